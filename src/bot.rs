@@ -1,0 +1,76 @@
+//! The compiled whole: an immutable value in which every name resolves and every text exists.
+
+use std::collections::BTreeMap;
+
+use crate::flow::program::{Program, Question};
+use crate::hours::Hours;
+use crate::intent::{Intent, classifier::Classifier};
+use crate::knowledge::Article;
+use crate::language::Language;
+use crate::locale::Locale;
+use crate::policy::{Lookup, MessageTemplate, Number, Policy, Queue, WhenOpen, wording::Wording};
+
+/// A bot, ready to run.
+#[derive(Debug)]
+pub struct Bot {
+    /// Hash of the sources; names this version (R19).
+    pub version: String,
+    /// What it is called.
+    pub name: String,
+    /// The languages it speaks, the default first; never empty.
+    pub languages: Vec<Language>,
+    /// How dates and numbers are read and written, for each of `languages` (R17).
+    pub locales: BTreeMap<Language, Locale>,
+    /// The business numbers; one without id (`local`) where none is declared.
+    pub numbers: Vec<Number>,
+    /// The number's own hours come from its queue; these are for flows of bots whose queues have none.
+    pub hours: Hours,
+    /// What happens in business hours (R24).
+    pub when_open: WhenOpen,
+    /// The queues by name; never empty.
+    pub queues: BTreeMap<String, Queue>,
+    /// The numbers the rules name (`behaviour.md`).
+    pub policy: Policy,
+    /// Built-in texts with the bot's own over them.
+    pub wording: Wording,
+    /// Approved templates by occasion (R32).
+    pub templates: BTreeMap<String, MessageTemplate>,
+    /// Declared lookups by name (R18).
+    pub lookups: BTreeMap<String, Lookup>,
+    /// Flows by name.
+    pub flows: BTreeMap<String, Program>,
+    /// Intents by name, built-in ones included.
+    pub intents: BTreeMap<String, Intent>,
+    /// Articles by name.
+    pub articles: BTreeMap<String, Article>,
+    /// Names of intents in the order of the menu's rows (R8), before hours and departments are looked at.
+    pub menu: Vec<String>,
+    /// Text to ranked topics.
+    pub classifier: Classifier,
+}
+
+impl Bot {
+    /// The default language.
+    #[must_use]
+    pub fn default_language(&self) -> Language {
+        self.languages.first().copied().unwrap_or(Language::EN)
+    }
+
+    /// The language to speak to someone who seems to speak `language`.
+    #[must_use]
+    pub fn speak(&self, language: Option<Language>) -> Language {
+        language.filter(|l| self.languages.contains(l)).unwrap_or_else(|| self.default_language())
+    }
+
+    /// The business number with this id.
+    #[must_use]
+    pub fn number(&self, id: &str) -> Option<&Number> {
+        self.numbers.iter().find(|number| number.id == id)
+    }
+
+    /// A question by the names in a button's id (R16).
+    #[must_use]
+    pub fn question(&self, flow: &str, question: &str) -> Option<&Question> {
+        self.flows.get(flow)?.questions.iter().find(|q| q.name == question)
+    }
+}

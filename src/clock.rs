@@ -1,0 +1,50 @@
+//! The only reader of time. Everything else receives a [`Timestamp`] as an argument.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// A moment, in UTC.
+pub type Timestamp = chrono::DateTime<chrono::Utc>;
+
+/// Where "now" comes from.
+#[derive(Debug)]
+pub enum Clock {
+    /// The machine's clock, moved by an offset in milliseconds. The offset is zero except in local mode, where the
+    /// simulator page moves it to try a Friday evening on a Tuesday.
+    System(AtomicI64),
+    /// A clock that stands still until it is moved, in milliseconds since 1970 (tests).
+    Manual(AtomicI64),
+}
+
+impl Clock {
+    /// The machine's own clock.
+    #[must_use]
+    pub const fn system() -> Self {
+        Self::System(AtomicI64::new(0))
+    }
+
+    /// A clock that stands at `at` until it is moved.
+    #[must_use]
+    pub const fn manual(at: Timestamp) -> Self {
+        Self::Manual(AtomicI64::new(at.timestamp_millis()))
+    }
+
+    /// The present moment, to the millisecond.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the machine's clock")]
+    pub fn now(&self) -> Timestamp {
+        let millis = match self {
+            Self::System(offset) => chrono::Utc::now().timestamp_millis().saturating_add(offset.load(Ordering::SeqCst)),
+            Self::Manual(at) => at.load(Ordering::SeqCst),
+        };
+        Timestamp::from_timestamp_millis(millis).unwrap_or_default()
+    }
+
+    /// Moves the clock forward (or back, if `by` is negative).
+    pub fn advance(&self, by: chrono::Duration) {
+        match self {
+            Self::System(cell) | Self::Manual(cell) => {
+                cell.fetch_add(by.num_milliseconds(), Ordering::SeqCst);
+            }
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! HTTP from outside: webhooks and health.

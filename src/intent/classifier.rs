@@ -1,0 +1,5 @@
+//! Text to ranked topics.
+
+/// The compiled classifier of one bot.
+#[derive(Debug)]
+pub struct Classifier;

@@ -1,0 +1,27 @@
+//! Articles: what the bot knows. Found by search (`intent`), sent as answers, shown inside flows.
+
+use std::collections::BTreeSet;
+
+use crate::diagnostic::Place;
+use crate::template::LocalText;
+
+/// An article, its Markdown already turned into WhatsApp's marks.
+#[derive(Debug, Clone)]
+pub struct Article {
+    /// Its name, unique in the bot.
+    pub name: String,
+    /// Where it stands.
+    pub place: Place,
+    /// Its title.
+    pub title: LocalText,
+    /// Its text in one to three messages.
+    pub parts: Vec<LocalText>,
+    /// Where to read more.
+    pub link: Option<String>,
+    /// The flow it leads to; `None`: the article is the answer, followed by "Did that help?".
+    pub leads_to: Option<String>,
+    /// How customers put it.
+    pub questions: Vec<String>,
+    /// The departments it is limited to; `None` is all (R36).
+    pub departments: Option<BTreeSet<String>>,
+}

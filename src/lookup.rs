@@ -1,0 +1,1 @@
+//! Calls the shop's own systems for a flow (R18).

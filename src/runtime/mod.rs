@@ -1,0 +1,1 @@
+//! The loop: load, step, commit; then the outbox and the timers.

@@ -1,0 +1,61 @@
+//! The names that texts and conditions can use, with their values. Knows nothing of where they come from.
+
+use std::collections::BTreeMap;
+
+use crate::message::Value;
+
+/// A value, and how it reads for people.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Named {
+    /// What conditions compare.
+    pub value: Value,
+    /// What `{{ name }}` prints; never used when the value is `None`.
+    pub shown: String,
+}
+
+/// What a name stands for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Entry {
+    /// One value: `{{ box }}`.
+    One(Named),
+    /// Fields: `{{ order.eta }}`, `{{ contact.name }}`.
+    Fields(BTreeMap<String, Named>),
+}
+
+/// Names and what they stand for.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Scope(pub BTreeMap<String, Entry>);
+
+impl Scope {
+    /// Adds a name that stands for words.
+    pub fn text(&mut self, name: &str, text: impl Into<String>) {
+        let shown = text.into();
+        self.0.insert(name.to_owned(), Entry::One(Named { value: Value::Text(shown.clone()), shown }));
+    }
+
+    /// Adds a name that stands for a value.
+    pub fn value(&mut self, name: &str, value: Value, shown: impl Into<String>) {
+        self.0.insert(name.to_owned(), Entry::One(Named { value, shown: shown.into() }));
+    }
+
+    /// Adds one field of a name.
+    pub fn field(&mut self, name: &str, field: &str, value: Value, shown: impl Into<String>) {
+        let named = Named { value, shown: shown.into() };
+        match self.0.entry(name.to_owned()).or_insert_with(|| Entry::Fields(BTreeMap::new())) {
+            Entry::Fields(fields) => {
+                fields.insert(field.to_owned(), named);
+            }
+            entry @ Entry::One(_) => *entry = Entry::Fields(BTreeMap::from([(field.to_owned(), named)])),
+        }
+    }
+
+    /// What `name` or `name.field` stands for; `None` when it is not set.
+    #[must_use]
+    pub fn get(&self, name: &str, field: Option<&str>) -> Option<&Named> {
+        match (self.0.get(name)?, field) {
+            (Entry::One(named), None) => Some(named),
+            (Entry::Fields(fields), Some(field)) => fields.get(field),
+            _ => None,
+        }
+    }
+}

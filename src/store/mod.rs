@@ -1,0 +1,1 @@
+//! Where everything is kept: one seam, and SQLite behind it.

@@ -1,0 +1,1 @@
+//! Folding of text for matching, words, and edit distance.

@@ -1,0 +1,1 @@
+//! Conversations as tests: chat files parsed, played, and reported on.

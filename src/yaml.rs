@@ -1,0 +1,1 @@
+//! YAML read once into a tree in which every key and value knows its place.
