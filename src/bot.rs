@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::flow::program::{Program, Question};
-use crate::hours::Hours;
+use crate::hours::{Country, Hours};
 use crate::intent::{Intent, classifier::Classifier};
 use crate::knowledge::Article;
 use crate::language::Language;
@@ -25,6 +25,8 @@ pub struct Bot {
     pub numbers: Vec<Number>,
     /// The number's own hours come from its queue; these are for flows of bots whose queues have none.
     pub hours: Hours,
+    /// The country of `holidays`: local phone numbers belong to it (R17).
+    pub country: Option<Country>,
     /// What happens in business hours (R24).
     pub when_open: WhenOpen,
     /// The queues by name; never empty.

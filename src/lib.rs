@@ -19,6 +19,7 @@ pub mod language;
 pub mod text;
 
 pub mod hours;
+
 pub mod locale;
 pub mod message;
 pub mod yaml;
@@ -33,9 +34,9 @@ pub mod intent;
 pub mod knowledge;
 pub mod policy;
 
-pub mod bot;
+// pub mod bot;
 
-pub mod conversation;
+// pub mod conversation;
 
 pub mod transcript;
 

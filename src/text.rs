@@ -1,1 +1,257 @@
-//! Folding of text for matching, words, and edit distance.
+//! Folding of text for matching, words, slips and lengths. Knows no language's grammar and nothing of bots.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+use unicode_segmentation::UnicodeSegmentation;
+
+/// Longer texts are cut before they are folded: nobody's matter needs more, and a flood must not cost more.
+const FOLD_MAX: usize = 8_000;
+/// Longer words are never compared for slips.
+const SLIP_WORD_MAX: usize = 40;
+
+/// Brings a text into the one form in which everything is matched: compatibility forms and case folded, accents, niqqud,
+/// direction marks and apostrophes dropped, Hebrew final letters made ordinary, doubled יי and וו single, digits of any
+/// script to ASCII; runs of letters and digits joined by single spaces.
+#[must_use]
+pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len().min(FOLD_MAX));
+    let mut gap = false;
+    for c in text.chars().take(FOLD_MAX).nfkd().flat_map(char::to_lowercase) {
+        if is_combining_mark(c) || is_direction_mark(c) || is_apostrophe(c) {
+            continue;
+        }
+        let Some(c) = letter_or_digit(c) else {
+            gap = true;
+            continue;
+        };
+        if std::mem::take(&mut gap) && !folded.is_empty() {
+            folded.push(' ');
+        }
+        if !(matches!(c, 'י' | 'ו') && folded.ends_with(c)) {
+            folded.push(c);
+        }
+    }
+    folded
+}
+
+/// The words of a text, folded.
+#[must_use]
+pub fn words(text: &str) -> Vec<String> {
+    fold(text).split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+/// Whether `phrase` stands in `text` as whole words (both already split by [`words`]).
+#[must_use]
+pub fn contains_words(text: &[String], phrase: &[String]) -> bool {
+    !phrase.is_empty() && text.windows(phrase.len()).any(|window| window == phrase)
+}
+
+/// The text without the invisible marks that only steer its direction.
+#[must_use]
+pub fn without_direction_marks(text: &str) -> String {
+    text.chars().filter(|c| !is_direction_mark(*c)).collect()
+}
+
+const fn is_direction_mark(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{061c}' | '\u{fe0f}')
+}
+
+const fn is_apostrophe(c: char) -> bool {
+    matches!(c, '\'' | '’' | '‘' | '`' | '´' | '׳' | '״')
+}
+
+fn letter_or_digit(c: char) -> Option<char> {
+    match c {
+        'ך' => Some('כ'),
+        'ם' => Some('מ'),
+        'ן' => Some('נ'),
+        'ף' => Some('פ'),
+        'ץ' => Some('צ'),
+        c if c.is_ascii_alphanumeric() || c.is_alphabetic() => Some(c),
+        c if c.is_numeric() => Some(digit(c).unwrap_or(c)),
+        _ => None,
+    }
+}
+
+/// The ASCII digit that a digit of any script stands for.
+#[must_use]
+pub fn digit(c: char) -> Option<char> {
+    if c.is_ascii_digit() {
+        return Some(c);
+    }
+    const ZEROS: [u32; 12] =
+        [0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0be6, 0x0c66, 0x0ce6, 0x0e50, 0xff10];
+    let code = c as u32;
+    let zero = ZEROS.into_iter().find(|zero| (*zero..*zero + 10).contains(&code))?;
+    char::from_digit(code - zero, 10)
+}
+
+/// How many single-letter changes (insert, delete, replace, swap neighbours) turn one text into the other; at most `max`,
+/// else `None`.
+#[must_use]
+pub fn distance(a: &str, b: &str, max: usize) -> Option<usize> {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(200).collect(), b.chars().take(200).collect());
+    if a.len().abs_diff(b.len()) > max {
+        return None;
+    }
+    let mut before = vec![0; b.len() + 1];
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut row = vec![i + 1; b.len() + 1];
+        for (j, y) in b.iter().enumerate() {
+            let mut cost = (last[j] + usize::from(x != y)).min(last[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
+                cost = cost.min(before[j - 1] + 1);
+            }
+            row[j + 1] = cost;
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    last.last().copied().filter(|distance| *distance <= max)
+}
+
+/// How many slips a word or phrase of so many letters is forgiven.
+#[must_use]
+pub const fn slips_allowed(letters: usize) -> usize {
+    match letters {
+        0..5 => 0,
+        5..9 => 1,
+        _ => 2,
+    }
+}
+
+/// Whether `said` is `meant` (both folded) with a forgivable typing slip. Digits never slip.
+#[must_use]
+pub fn slip(meant: &str, said: &str) -> bool {
+    let letters = meant.chars().count();
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    letters <= SLIP_WORD_MAX
+        && said != meant
+        && digits(meant) == digits(said)
+        && distance(meant, said, slips_allowed(letters)).is_some()
+}
+
+/// The nearest of `names` to `name`, if it is near enough to be what was meant.
+#[must_use]
+pub fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let max = (name.chars().count() / 3).clamp(1, 3);
+    let by_distance = names.into_iter().filter_map(|known| {
+        let distance = distance(&name.to_lowercase(), &known.to_lowercase(), max)?;
+        Some((distance, known))
+    });
+    by_distance.min().map(|(_, known)| known)
+}
+
+/// The length in UTF-16 units: never less than what WhatsApp may count.
+#[must_use]
+pub fn utf16_len(text: &str) -> usize {
+    text.chars().map(char::len_utf16).sum()
+}
+
+/// The text cut to `max` UTF-16 units at a grapheme boundary, with `…`; and whether it was cut.
+#[must_use]
+pub fn cut_utf16(text: &str, max: usize) -> (String, bool) {
+    if utf16_len(text) <= max {
+        return (text.to_owned(), false);
+    }
+    let mut cut = String::new();
+    let mut length = 1;
+    for grapheme in text.graphemes(true) {
+        length += utf16_len(grapheme);
+        if length > max {
+            break;
+        }
+        cut.push_str(grapheme);
+    }
+    if max > 0 {
+        cut.truncate(cut.trim_end().len());
+        cut.push('…');
+    }
+    (cut, true)
+}
+
+/// Whether a host names this machine or a private network, which lookups never call unless the operator lists it (R18).
+#[must_use]
+pub fn is_private_host(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    if let Ok(address) = host.parse::<std::net::IpAddr>() {
+        return is_private_address(address);
+    }
+    let host = host.to_ascii_lowercase();
+    let private = [".local", ".internal", ".lan", ".home", ".localhost"];
+    host == "localhost" || !host.contains('.') || private.iter().any(|suffix| host.ends_with(suffix))
+}
+
+/// Whether an address belongs to this machine or a private network.
+#[must_use]
+pub const fn is_private_address(address: std::net::IpAddr) -> bool {
+    match address {
+        std::net::IpAddr::V4(v4) => is_private_v4(v4),
+        std::net::IpAddr::V6(v6) => {
+            let first = v6.segments()[0];
+            let mapped = match v6.to_ipv4_mapped() {
+                Some(v4) => is_private_v4(v4),
+                None => false,
+            };
+            mapped || v6.is_loopback() || v6.is_unspecified() || first & 0xfe00 == 0xfc00 || first & 0xffc0 == 0xfe80
+        }
+    }
+}
+
+const fn is_private_v4(v4: std::net::Ipv4Addr) -> bool {
+    let octets = v4.octets();
+    v4.is_private()
+        || v4.is_loopback()
+        || v4.is_link_local()
+        || v4.is_unspecified()
+        || v4.is_broadcast()
+        || octets[0] == 100 && octets[1] & 0xc0 == 64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folding_makes_one_form() {
+        for (text, folded) in [
+            ("  Hello,  WORLD! ", "hello world"),
+            ("isn't", "isnt"),
+            ("Rēķins", "rekins"),
+            ("שָׁלוֹם", "שלומ"),
+            ("הממיר שלכם", "הממיר שלכמ"),
+            ("צה״ל", "צהל"),
+            ("١٢٣", "123"),
+            ("ＡＢＣ１", "abc1"),
+            ("a\u{200f}b", "ab"),
+            ("👍", ""),
+            ("1️⃣", "1"),
+        ] {
+            assert_eq!(fold(text), folded, "{text}");
+        }
+    }
+
+    #[test]
+    fn slips_are_forgiven_in_long_words_only() {
+        assert!(slip("decoder", "decoedr"));
+        assert!(slip("decoder", "decodr"));
+        assert!(!slip("box", "bax"));
+        assert!(!slip("a10234", "a10235"));
+        assert!(!slip("decoder", "encoders"));
+    }
+
+    #[test]
+    fn cutting_keeps_graphemes_whole() {
+        assert_eq!(cut_utf16("short", 5), ("short".into(), false));
+        assert_eq!(cut_utf16("👨‍👩‍👧‍👦 family", 10), ("…".into(), true));
+        assert_eq!(cut_utf16("a family", 4), ("a f…".into(), true));
+    }
+
+    #[test]
+    fn private_hosts_are_known() {
+        for host in ["localhost", "10.0.0.1", "[::1]", "db", "printer.local", "169.254.1.1", "::ffff:127.0.0.1"] {
+            assert!(is_private_host(host), "{host}");
+        }
+        assert!(!is_private_host("api.example.com"));
+    }
+}

@@ -35,6 +35,8 @@ pub struct Case {
     pub state: State,
     /// Its place (R28).
     pub place: Timestamp,
+    /// Since when it is in its state.
+    pub since: Timestamp,
     /// Who has it.
     pub agent: Option<String>,
     /// Who had the contact last and is preferred.
@@ -51,6 +53,7 @@ pub struct Floor {
     cases: BTreeMap<i64, Case>,
     waiting: BTreeMap<String, BTreeSet<(Timestamp, i64)>>,
     held: BTreeMap<String, BTreeSet<(Timestamp, i64)>>,
+    asked: BTreeMap<String, BTreeSet<(Timestamp, i64)>>,
     load: BTreeMap<String, usize>,
 }
 
@@ -75,6 +78,9 @@ impl Floor {
             State::Held => {
                 self.held.entry(case.queue.clone()).or_default().insert((case.place, contact));
             }
+            State::Asked => {
+                self.asked.entry(case.queue.clone()).or_default().insert((case.since, contact));
+            }
             State::NeedsReply => {
                 if let Some(agent) = &case.agent {
                     *self.load.entry(agent.clone()).or_default() += 1;
@@ -91,6 +97,9 @@ impl Floor {
             if let Some(places) = index.get_mut(&case.queue) {
                 places.remove(&(case.place, contact));
             }
+        }
+        if let Some(asked) = self.asked.get_mut(&case.queue) {
+            asked.remove(&(case.since, contact));
         }
         if case.state == State::NeedsReply
             && let Some(load) = case.agent.as_ref().and_then(|agent| self.load.get_mut(agent))
@@ -122,6 +131,12 @@ impl Floor {
         self.held.get(queue).map_or(0, |places| places.range(..(place, i64::MIN)).count())
     }
 
+    /// How many of `queue` were asked by the morning check after `since` and have not answered (R28).
+    #[must_use]
+    pub fn asked_since(&self, queue: &str, since: Timestamp) -> usize {
+        self.asked.get(queue).map_or(0, |asked| asked.range((since, i64::MAX)..).count())
+    }
+
     /// How many agents are online in `queue`.
     #[must_use]
     pub fn online_in(&self, queue: &str) -> usize {
@@ -150,6 +165,7 @@ fn case_of(conversation: &Conversation) -> Option<Case> {
         queue: enquiry.queue.clone()?,
         state: enquiry.state,
         place: enquiry.place.unwrap_or(enquiry.since),
+        since: enquiry.since,
         agent: enquiry.agent.clone(),
         prefer: conversation.last_agent.clone(),
         given_to: enquiry.given_to.clone(),

@@ -31,6 +31,9 @@ pub struct Conversation {
     pub earlier: Vec<Earlier>,
     /// When the customer last wrote: the window's beginning (R32).
     pub wrote_at: Option<Timestamp>,
+    /// The channel's id of the customer's last message, for read marks.
+    #[serde(default)]
+    pub last_message: Option<String>,
     /// When the welcome was last said (R11).
     pub welcomed_at: Option<Timestamp>,
     /// `stop` was said and not undone (R6).
@@ -195,9 +198,15 @@ pub struct Enquiry {
     /// Agents it was given to since the customer's last message (R29).
     #[serde(default)]
     pub given_to: Vec<String>,
-    /// When it was given to the agent who has it.
+    /// When the agent who was given it loses it again (R29).
     #[serde(default)]
-    pub given_at: Option<Timestamp>,
+    pub reassign_at: Option<Timestamp>,
+    /// Until when an agent put it aside, untold (R30).
+    #[serde(default)]
+    pub snoozed: Option<Timestamp>,
+    /// The window of this customer message was alerted about (R31).
+    #[serde(default)]
+    pub window_alerted: Option<Timestamp>,
     /// The last handoff.
     #[serde(default)]
     pub handoff: Option<HandedOff>,
@@ -255,15 +264,17 @@ pub struct Run {
     pub flow: String,
     /// Position of the open question; none while a lookup or an ending is awaited.
     pub question: Option<usize>,
-    /// How many questions were asked on this chain (R12).
-    pub asked: u8,
+    /// The questions asked on this chain, by flow and name; "You want to …?" counts as `confirm` (R12).
+    pub asked: Vec<(String, String)>,
+    /// When the open question was asked (R20).
+    pub asked_at: Timestamp,
+    /// The reminder of R20 was said.
+    #[serde(default)]
+    pub reminded: bool,
     /// A lookup that was called and has not answered.
     pub pending: Option<Pending>,
-    /// The queue of the first handoff of the flow this chain began with (R21).
+    /// The flow this chain began with: its first handoff names the queue of one that names none (R21).
     pub began_with: String,
-    /// What the flow has to say in front of its next message.
-    #[serde(default)]
-    pub say: Vec<String>,
     /// The text that opened the flow, while it may still hold answers (R13).
     #[serde(default)]
     pub opening: Option<String>,
@@ -278,6 +289,8 @@ pub struct Pending {
     pub lookup: String,
     /// What goes on when it answers.
     pub then: Then,
+    /// When it counts as lost.
+    pub until: Timestamp,
 }
 
 /// What goes on when a lookup answers.
@@ -306,6 +319,9 @@ pub struct Answer {
     /// Masked outside the case (R42).
     #[serde(default)]
     pub secret: bool,
+    /// It stood in the opening message and is said back once (R13).
+    #[serde(default)]
+    pub from_opening: bool,
 }
 
 /// What the bot's last word offered.
@@ -346,6 +362,9 @@ pub struct Promise {
     pub renewals: u8,
     /// Made by an agent (R30) rather than by the rules.
     pub by_agent: bool,
+    /// It cannot be renewed any more and the supervisors know (R22).
+    #[serde(default)]
+    pub over: bool,
 }
 
 /// The reply clock (R31): never restarted by messages, assignment or transfer.
@@ -355,8 +374,11 @@ pub struct ReplyClock {
     pub started: Timestamp,
     /// By when a person must have replied, in the queue's opening time.
     pub due: Timestamp,
-    /// Whether it is the first reply of the enquiry.
-    pub first: bool,
+    /// When agents are warned (`warn_at` per cent of the target).
+    pub warn: Timestamp,
+    /// They were.
+    #[serde(default)]
+    pub warned: bool,
     /// Its breach was recorded.
     #[serde(default)]
     pub breached: bool,
@@ -371,6 +393,9 @@ pub struct Held {
     pub until: Timestamp,
     /// "Noted" was said in this closed period.
     pub noted: bool,
+    /// When the morning check goes out, once the queue has opened on it (R28).
+    #[serde(default)]
+    pub check_at: Option<Timestamp>,
     /// It was waiting when the queue closed: rejoins without being asked.
     pub rejoins: bool,
 }
@@ -382,10 +407,18 @@ pub struct AgentWrote {
     pub at: Timestamp,
     /// It went out by template, and the customer has not written since.
     pub by_template: bool,
-    /// The closing notice went out.
-    pub closing_said: bool,
+    /// How many of the reminders are over, said or dropped.
+    #[serde(default)]
+    pub reminders: usize,
     /// When the customer was last reminded.
+    #[serde(default)]
     pub reminded_at: Option<Timestamp>,
+    /// When the closing notice went out.
+    #[serde(default)]
+    pub notice_at: Option<Timestamp>,
+    /// The notice could not go out: no template for it (R33).
+    #[serde(default)]
+    pub stays_open: bool,
 }
 
 /// How an enquiry ended.
@@ -516,6 +549,7 @@ impl Conversation {
             enquiry: None,
             earlier: Vec::new(),
             wrote_at: None,
+            last_message: None,
             welcomed_at: None,
             stopped: false,
             last_agent: None,

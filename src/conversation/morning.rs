@@ -1,0 +1,157 @@
+//! The queue closes on people, and opens again in the morning (R27, R28).
+
+use chrono::Duration;
+
+use crate::message::Choice;
+use crate::policy::wording::Text;
+
+use super::state::{Held, Offer, Promise, State};
+use super::tap::Tap;
+use super::turn::Turn;
+
+impl Turn<'_> {
+    /// The queue closed: what is waiting, or needs the reply of an agent who is offline, is held, and told so with an
+    /// apology (R27). A short closure holds nothing.
+    pub(super) fn queue_closes(&mut self) {
+        let offline = self.open().is_some_and(|e| e.agent.as_ref().is_none_or(|agent| !self.floor.is_online(agent)));
+        let stays = match self.state() {
+            State::Waiting => false,
+            State::NeedsReply => !offline,
+            _ => true,
+        };
+        if !stays && let Some(until) = self.closed_until() {
+            self.hold_over_night(until);
+        }
+    }
+
+    /// Held at its old place until `until`, told the new time once: opening + first-reply target × rank (R27).
+    pub(super) fn hold_over_night(&mut self, until: crate::clock::Timestamp) {
+        self.rule("R27", "the queue is closed on somebody who waits: held, with an apology and the new time");
+        let place = self.open().and_then(|e| e.place).unwrap_or(self.now);
+        let shares = self.shares_before(place);
+        let due = self.queue().map_or(until, |queue| {
+            let work = queue.first_reply.checked_mul(shares).unwrap_or(Duration::days(30));
+            queue.hours.add_open_time(until, work)
+        });
+        self.enquiry().place = Some(place);
+        self.hold_silently(until, true);
+        let at = self.rounded(due);
+        self.enquiry().promise = Some(Promise { at, told: true, renewals: 0, by_agent: false, over: false });
+        let told = self.say_or_template(Text::HeldClosed, "promise_renewed");
+        if let Some(promise) = &mut self.enquiry().promise {
+            promise.told = told;
+        }
+    }
+
+    /// The queue opened: who was held long enough and is quiet is asked in a while, the others join unasked and without a
+    /// message; the promise they were told stands (R28).
+    pub(super) fn queue_opens(&mut self) {
+        let Some(held) = self.open().and_then(|enquiry| enquiry.held.clone()) else { return };
+        if let Some(until) = self.closed_until() {
+            self.enquiry().held = Some(Held { until, ..held });
+            return;
+        }
+        let check = &self.policy().morning_check;
+        let quiet = self.c.wrote_at.is_none_or(|at| self.now - at >= check.skip_younger);
+        let asked = !held.rejoins && quiet && self.now - held.since >= check.skip_younger;
+        if !asked {
+            self.rule("R28", "the queue is open: joins at its old place, unasked");
+            self.rejoin();
+            return;
+        }
+        let (name, place) = (self.queue().map(|q| q.name.clone()).unwrap_or_default(), self.place());
+        let before = self.floor.held_before(&name, place);
+        let minutes = before / usize::try_from(check.per_minute.max(1)).unwrap_or(1);
+        let spread = Duration::minutes(i64::try_from(minutes).unwrap_or(i64::MAX / 120_000).min(60 * 24));
+        let at = held.until + check.after_opening + spread;
+        self.rule("R28", "held for long and quiet: asked whether it is still relevant");
+        self.enquiry().held = Some(Held { check_at: Some(at), ..held });
+    }
+
+    fn place(&self) -> crate::clock::Timestamp {
+        self.open().and_then(|enquiry| enquiry.place).unwrap_or(self.now)
+    }
+
+    /// Joins the queue at its old place; the promise it was told stands, to be kept or renewed.
+    fn rejoin(&mut self) {
+        let (place, promise) = (self.place(), self.open().and_then(|enquiry| enquiry.promise.clone()));
+        self.wait_at(place);
+        self.enquiry().promise = promise;
+    }
+
+    /// The morning check goes out, at most so many a minute (R28).
+    pub(super) fn morning_check(&mut self) {
+        let Some(held) = self.open().and_then(|enquiry| enquiry.held.clone()) else { return };
+        if let Some(until) = self.closed_until() {
+            self.enquiry().held = Some(Held { until, check_at: None, ..held });
+            return;
+        }
+        let check = &self.policy().morning_check;
+        if self.c.wrote_at.is_some_and(|at| self.now - at < check.skip_younger) {
+            self.rule("R28", "the customer wrote lately: joins unasked");
+            self.rejoin();
+            return;
+        }
+        let queue = self.queue().map(|queue| queue.name.clone()).unwrap_or_default();
+        let lately = self.floor.asked_since(&queue, self.now - Duration::minutes(1));
+        if lately >= usize::try_from(check.per_minute.max(1)).unwrap_or(1) {
+            self.enquiry().held = Some(Held { check_at: Some(self.now + Duration::minutes(1)), ..held });
+            return;
+        }
+        let yes_no = [("yes", Tap::StillRelevant(true)), ("no", Tap::StillRelevant(false))];
+        if self.window_is_open() {
+            self.say_word(Text::StillRelevant);
+            let [(_, yes), (_, no)] = yes_no;
+            let buttons = [(yes, Text::StillYes), (no, Text::StillNo)]
+                .map(|(tap, text)| Choice { id: tap.id(), title: self.word(text), description: None });
+            self.speech.buttons(buttons.into());
+        } else if !self.send_template("still_relevant", &yes_no) {
+            self.rule("R28", "the window has shut and there is no template `still_relevant`: joins unasked");
+            self.rejoin();
+            return;
+        }
+        self.rule("R28", "the morning check; the held promise is cancelled");
+        let place = self.place();
+        self.enter(State::Asked);
+        let enquiry = self.enquiry();
+        enquiry.promise = None;
+        enquiry.held = None;
+        enquiry.run = None;
+        enquiry.place = Some(place);
+        enquiry.offer = Some(Offer::StillRelevant);
+    }
+
+    /// No answer to the morning check: joins the queue, marked, without a further message and with a promise that is not
+    /// told (R28).
+    pub(super) fn morning_silent(&mut self) {
+        self.rule("R28", "no answer to the morning check: joins the queue, marked");
+        let place = self.place();
+        self.wait_at(place);
+        self.enquiry().unanswered_check = true;
+        let due = self.due_at_place(place);
+        self.promise(due, false);
+    }
+
+    /// The bot served for an agent, and the customer has been silent for 30 minutes (R30).
+    pub(super) fn sent_silent(&mut self) {
+        if let Some(agent) = self.enquiry().sent_by.take() {
+            self.enquiry().run = None;
+            self.rule("R30", "30 minutes of silence: back to the agent");
+            if self.floor.is_online(&agent) {
+                self.enter(State::NeedsReply);
+                self.enquiry().agent = Some(agent.clone());
+                self.start_clock(false);
+                self.alert(super::effect::Audience::Agent(agent), super::effect::Alert::Back);
+            } else {
+                self.wait_at(self.now);
+            }
+        }
+    }
+
+    /// A lookup never came back (R18).
+    pub(super) fn lookup_lost(&mut self) {
+        let Some(pending) = self.open().and_then(|e| e.run.as_ref()).and_then(|run| run.pending.clone()) else { return };
+        let why = super::event::LookupAnswer::Failed("it never came back".to_owned());
+        self.lookup_answered(pending.call, &why);
+    }
+}

@@ -1,0 +1,164 @@
+//! What the customer is told about when a person answers, and the reply clock behind it (R22, R31).
+
+use chrono::{DurationRound, Duration, Timelike};
+
+use crate::clock::Timestamp;
+use crate::policy::wording::Text;
+
+use super::effect::{Alert, Audience};
+use super::state::{Promise, ReplyClock, State, TimerKind};
+use super::turn::Turn;
+
+/// A promise may be renewed so often; then the next word is a person's (R22).
+const RENEWALS_MAX: u8 = 2;
+
+impl Turn<'_> {
+    /// When a person will answer someone at `place` in the enquiry's queue: the first-reply target times the rank,
+    /// shared by the agents online, in the queue's opening time (R22).
+    pub(super) fn due_at_place(&self, place: Timestamp) -> Timestamp {
+        let Some(queue) = self.queue() else { return self.now };
+        let ahead = self.floor.waiting_before(&queue.name, place) + 1;
+        let online = self.floor.online_in(&queue.name).max(1);
+        let shares = i32::try_from(ahead.div_ceil(online).max(1)).unwrap_or(i32::MAX);
+        let work = queue.first_reply.checked_mul(shares).unwrap_or(Duration::days(30));
+        self.rounded(queue.hours.add_open_time(self.now, work))
+    }
+
+    /// The rank of `place` among the waiting, shared by the agents online.
+    pub(super) fn shares_before(&self, place: Timestamp) -> i32 {
+        let Some(queue) = self.queue() else { return 1 };
+        let ahead = self.floor.waiting_before(&queue.name, place) + 1;
+        i32::try_from(ahead.div_ceil(self.floor.online_in(&queue.name).max(1)).max(1)).unwrap_or(i32::MAX)
+    }
+
+    /// Rounded up to the full minute; more than 30 minutes ahead to the next clock time that is a multiple of five.
+    pub(super) fn rounded(&self, due: Timestamp) -> Timestamp {
+        let far = due - self.now > Duration::minutes(30);
+        let minute = ceil(due, Duration::minutes(1));
+        if !far {
+            return minute;
+        }
+        let zone = self.hours().zone();
+        let past = minute.with_timezone(&zone).minute() % 5;
+        if past == 0 { minute } else { minute + Duration::minutes(i64::from(5 - past)) }
+    }
+
+    /// Stores a promise that the rules made.
+    pub(super) fn promise(&mut self, at: Timestamp, told: bool) {
+        self.enquiry().promise = Some(Promise { at, told, renewals: 0, by_agent: false, over: false });
+    }
+
+    /// Says the promise, and that the phone line waits too when it is far off (R22).
+    pub(super) fn say_promise(&mut self, text: Text) {
+        self.say_word(text);
+        let far = self.c.enquiry.as_ref().and_then(|e| e.promise.as_ref()).map(|promise| promise.at - self.now);
+        if far.is_some_and(|far| far > self.policy().phone_hint_after) {
+            self.say_word(Text::PhoneHint);
+        }
+    }
+
+    /// Starts the reply clock, unless it runs: it is never restarted (R31).
+    pub(super) fn start_clock(&mut self, first: bool) {
+        if self.open().is_some_and(|enquiry| enquiry.clock.is_some()) {
+            return;
+        }
+        let Some(queue) = self.queue() else { return };
+        let target = if first { queue.first_reply } else { queue.next_reply };
+        let warn = Duration::milliseconds(target.num_milliseconds() * i64::from(self.policy().warn_at) / 100);
+        let clock = ReplyClock {
+            started: self.now,
+            due: queue.hours.add_open_time(self.now, target),
+            first,
+            warn: queue.hours.add_open_time(self.now, warn),
+            warned: false,
+            breached: false,
+        };
+        self.enquiry().clock = Some(clock);
+    }
+
+    /// A person replied in public: the clock stops, and whether the promise was kept is recorded (R22, R31).
+    pub(super) fn stop_clock(&mut self) {
+        let now = self.now;
+        let enquiry = self.enquiry();
+        let clock = enquiry.clock.take();
+        let promise = enquiry.promise.take();
+        if clock.is_some_and(|clock| now > clock.due) {
+            self.rule("R31", "the reply came after its target");
+        }
+        if let Some(promise) = promise.filter(|promise| promise.told) {
+            let kept = now <= promise.at && promise.renewals == 0;
+            self.rule("R22", if kept { "the promise was kept" } else { "the promise was broken" });
+        }
+    }
+
+    /// The promised time has come and no person has answered: one apology with a new time, at most twice, then the
+    /// supervisors (R22); an agent's own promise is renewed once (R30).
+    pub(super) fn promise_due(&mut self) {
+        if !matches!(self.state(), State::Waiting | State::NeedsReply) {
+            return;
+        }
+        let Some(promise) = self.open().and_then(|enquiry| enquiry.promise.clone()) else { return };
+        let limit = if promise.by_agent { 1 } else { RENEWALS_MAX };
+        if !promise.told || promise.renewals >= limit {
+            self.rule("R22", "the promise cannot be renewed again: the next word is a person's");
+            self.enquiry().promise = Some(Promise { over: true, ..promise });
+            self.alert_supervisors();
+            return;
+        }
+        let at = if promise.by_agent {
+            self.queue().map_or(self.now, |queue| self.rounded(queue.hours.add_open_time(self.now, queue.next_reply)))
+        } else {
+            let place = self.open().and_then(|e| e.place).filter(|_| self.state() == State::Waiting);
+            match place {
+                Some(place) => self.due_at_place(place),
+                None => self.queue().map_or(self.now, |q| self.rounded(q.hours.add_open_time(self.now, q.first_reply))),
+            }
+        };
+        let text = if promise.by_agent { Text::PromiseLonger } else { Text::PromiseRenewed };
+        self.enquiry().promise = Some(Promise { at, renewals: promise.renewals + 1, ..promise });
+        self.rule("R22", "the promise is renewed with an apology; it counts as broken");
+        self.say_or_template(text, "promise_renewed");
+    }
+
+    /// Says a built-in text, or sends the template for the occasion when the window has shut (R32). Tells whether the
+    /// customer heard anything.
+    pub(super) fn say_or_template(&mut self, text: Text, occasion: &str) -> bool {
+        if self.window_is_open() {
+            self.say_promise(text);
+            return true;
+        }
+        if self.send_template(occasion, &[]) {
+            return true;
+        }
+        self.rule("R32", format!("outside the window, and `bot.yaml` names no template for `{occasion}`"));
+        self.note(format!("Could not tell the customer: the window has shut and there is no template `{occasion}`"));
+        false
+    }
+
+    pub(super) fn alert_supervisors(&mut self) {
+        if let Some(queue) = self.queue() {
+            self.alert(Audience::Supervisors(queue.name.clone()), Alert::Breach);
+        }
+    }
+
+    pub(super) fn target_due(&mut self, kind: TimerKind) {
+        let Some(clock) = self.enquiry().clock.as_mut() else { return };
+        if kind == TimerKind::TargetWarn {
+            clock.warned = true;
+            self.rule("R31", "a reply target is near");
+            self.alert_queue(Alert::Warn);
+        } else {
+            clock.breached = true;
+            self.rule("R31", "a reply target is missed");
+            self.alert_supervisors();
+        }
+    }
+}
+
+fn ceil(at: Timestamp, step: Duration) -> Timestamp {
+    match at.duration_trunc(step) {
+        Ok(floor) if floor == at => at,
+        Ok(floor) => floor + step,
+        Err(_) => at,
+    }
+}

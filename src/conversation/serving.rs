@@ -1,0 +1,502 @@
+//! The bot's turn: what a customer wrote is obeyed, read as an answer, understood, or a failure, in that order (R4–R11).
+
+use crate::intent::{Anytime, BuiltIn, Decision, Topic, Understanding};
+use crate::message::{Content, Inbound, Value};
+use crate::policy::wording::Text;
+
+use super::effect::Effect;
+use super::event::Event;
+use super::failing::Failure;
+use super::input::{Input, What, inputs, starts_nothing};
+use super::reading::{Given, Reading, names_option, read, row, words_only};
+use super::reason::{HandoffReason, Reason};
+use super::state::{Offer, State};
+use super::tap::Tap;
+use super::turn::Turn;
+
+/// A message stamped longer ago is not answered by the bot as if it were new (R2).
+const LATE: chrono::Duration = chrono::Duration::days(1);
+
+impl<'a> Turn<'a> {
+    /// The customer wrote.
+    pub(super) fn messages(&mut self, messages: &[Inbound]) {
+        self.take_note(messages);
+        let meant: Vec<Inbound> = messages.iter().filter(|m| !starts_nothing(&m.content)).cloned().collect();
+        if meant.is_empty() {
+            self.rule("R4", "recorded; starts nothing");
+            return;
+        }
+        if meant.iter().all(|message| self.now - message.at > LATE) && !self.state().is_with_people() {
+            self.rule("R2", "stamped more than a day ago: a person looks at it");
+            self.welcome();
+            self.hand_off(HandoffReason::Late, None, None);
+            return;
+        }
+        let looking_up = self.open().and_then(|e| e.run.as_ref()).is_some_and(|run| run.pending.is_some());
+        if looking_up && !self.asks_for_person(&meant) {
+            self.rule("R18", "a lookup is under way: dealt with when it answers");
+            self.enquiry().deferred.extend(meant);
+            return;
+        }
+        self.serve_all(&meant);
+    }
+
+    fn asks_for_person(&self, messages: &[Inbound]) -> bool {
+        messages.iter().any(|message| match &message.content {
+            Content::Text(text) => self.newest().classifier.anytime(text) == Some(Anytime::Person),
+            Content::Tap { id, .. } => Tap::read(id) == Some(Tap::Word(Anytime::Person)),
+            _ => false,
+        })
+    }
+
+    /// What is remembered of a turn's event even when serving it fails.
+    pub(super) fn take_note_of(&mut self, event: &Event) {
+        if let Event::Messages(messages) = event {
+            self.take_note(messages);
+        }
+    }
+
+    fn take_note(&mut self, messages: &[Inbound]) {
+        for message in messages {
+            if !starts_nothing(&message.content) {
+                let at = message.at.min(self.now);
+                self.c.wrote_at = Some(self.c.wrote_at.map_or(at, |before| before.max(at)));
+                self.c.last_message = Some(message.id.clone());
+            }
+            if let Some(referral) = &message.referral {
+                self.note(format!("Came from: {referral}"));
+            }
+            let text = match &message.content {
+                Content::Text(text) => Some(text),
+                Content::Media(media) => media.caption.as_ref(),
+                _ => None,
+            };
+            let language = text.and_then(|text| self.newest().classifier.guess_language(text));
+            if let Some(language) = language.filter(|language| self.newest().languages.contains(language)) {
+                self.c.contact.language = Some(language);
+            }
+        }
+    }
+
+    pub(super) fn serve_all(&mut self, messages: &[Inbound]) {
+        for (position, input) in inputs(messages).into_iter().enumerate() {
+            if position > 0 {
+                self.flush();
+            }
+            self.asked_for = false;
+            self.input(&input);
+        }
+    }
+
+    fn input(&mut self, input: &Input) {
+        match self.state() {
+            State::Bot => {
+                self.touch();
+                self.read_mark(input);
+                self.welcome();
+                self.serve(&input.what);
+            }
+            State::Settled => self.after_settled(input),
+            State::Held => self.while_held(input),
+            State::Asked => self.while_asked(input),
+            State::Waiting | State::NeedsReply | State::Promised | State::AwaitingCustomer => self.with_people(input),
+            State::Ended => self.after_the_end(input),
+        }
+    }
+
+    /// The customer wrote in the enquiry (R26).
+    pub(super) fn touch(&mut self) {
+        let now = self.now;
+        let enquiry = self.enquiry();
+        enquiry.last_human_at = now;
+        enquiry.given_to.clear();
+    }
+
+    pub(super) fn read_mark(&mut self, input: &Input) {
+        self.effects.push(Effect::MarkRead { message: input.message.clone(), typing: false });
+    }
+
+    /// The welcome, in front of whatever the turn says (R11).
+    pub(super) fn welcome(&mut self) {
+        let due = self.c.welcomed_at.is_none_or(|at| self.now - at >= self.policy().welcome_again);
+        if due {
+            self.c.welcomed_at = Some(self.now);
+            self.rule("R11", "the welcome, and in the same turn what was written");
+            self.say_word(Text::Welcome);
+        }
+    }
+
+    /// The bot deals with an input.
+    pub(super) fn serve(&mut self, what: &What) {
+        match what {
+            What::Order => self.hand_off(HandoffReason::Order, None, None),
+            What::Tap { tap, .. } => self.tapped(tap),
+            What::StrangeTap { title } => match self.newest().classifier.anytime(title) {
+                Some(word) => self.obey(word),
+                None => self.outdated(),
+            },
+            What::Wordless { media, location, phone, kind } => {
+                let given = Given { text: "", media, location: location.as_ref(), phone: phone.as_deref() };
+                match self.open_question().map(|(flow, at, q)| (flow, at, read(&q.accept, given, &self.reader()))) {
+                    Some((flow, position, Reading::Answer(value))) => self.take_answer(flow, position, value, false),
+                    _ if self.state() == State::Held && self.open_question().is_none() => self.keep_while_held(),
+                    _ => self.fail(Failure::Unread(*kind)),
+                }
+            }
+            What::Words { text, media, location } => {
+                let given = Given { text, media, location: location.as_ref(), phone: None };
+                self.words(text, given);
+            }
+        }
+    }
+
+    fn words(&mut self, text: &str, given: Given<'_>) {
+        if let Some(word) = self.anytime_word(text) {
+            self.obey(word);
+            return;
+        }
+        if self.open_question().is_some() {
+            self.answer_words(text, given);
+        } else if !self.read_offer(text) {
+            self.understand(text);
+        }
+    }
+
+    /// The anytime word that the whole message is: *person* before anything else, the others after the names of the open
+    /// question's options, the rows of the bot's last word, and the bot's keywords (R6).
+    pub(super) fn anytime_word(&mut self, text: &str) -> Option<Anytime> {
+        let word = self.newest().classifier.anytime(text)?;
+        if word == Anytime::Person {
+            return Some(word);
+        }
+        let language = self.language();
+        let option = self.open_question().is_some_and(|(_, _, q)| names_option(&q.accept, text, language));
+        if option || self.bot().classifier.keyword_owner(text).is_some() {
+            return None;
+        }
+        let labels = self.open().and_then(|e| e.offer.clone()).map(|offer| self.offered_labels(&offer));
+        let folded = crate::text::fold(text);
+        let is_row = labels.is_some_and(|labels| labels.iter().any(|label| crate::text::fold(label) == folded));
+        (!is_row).then_some(word)
+    }
+
+    /// R7 with a question open: its answer, else a confident other matter, else a failure.
+    fn answer_words(&mut self, text: &str, given: Given<'_>) {
+        let Some((flow, position, question)) = self.open_question() else { return };
+        let free = matches!(question.accept, crate::flow::program::Accept::Text { .. });
+        if free && self.wants_person(text) {
+            self.obey(Anytime::Person);
+            return;
+        }
+        match read(&question.accept, given, &self.reader()) {
+            Reading::Answer(value) => {
+                self.rule("R7", format!("read as the answer to `{}`", question.name));
+                self.take_answer(flow, position, value, false);
+            }
+            Reading::NotAllowed(shown) => self.fail(Failure::NotAllowed(shown)),
+            Reading::Unclear => {
+                let understood = self.classified(text);
+                let other = confident(&understood).filter(|topic| !self.is_running(topic));
+                match other {
+                    Some((topic, probability)) if !is_yes_or_no(&topic) => {
+                        self.rule("R7", "cannot be read as the answer; a confident match for another matter");
+                        self.switch_to(&topic, probability, text);
+                    }
+                    _ => self.fail(Failure::Unclear),
+                }
+            }
+        }
+    }
+
+    fn wants_person(&self, text: &str) -> bool {
+        let understood = self.bot().classifier.classify(text, &|topic| self.is_for_us(topic));
+        confident(&understood).is_some_and(|(topic, _)| topic == Topic::Intent(BuiltIn::Person.name().to_owned()))
+    }
+
+    /// Politeness keeps the question open; anything else leaves the flow, its answers stay for the agent (R7, R10).
+    fn switch_to(&mut self, topic: &Topic, probability: f32, text: &str) {
+        match built_in_of(self.bot(), topic) {
+            Some(built_in) => self.built_in(built_in),
+            None => self.follow(topic, probability, Some(text.to_owned())),
+        }
+    }
+
+    fn is_running(&self, matched: &(Topic, f32)) -> bool {
+        let topic = self.open().and_then(|e| e.topic.as_ref()).map(|m| &m.topic);
+        topic == Some(&matched.0)
+    }
+
+    /// Numbers, labels and slips are read against the rows that are the bot's last word (R8, R15).
+    fn read_offer(&mut self, text: &str) -> bool {
+        let Some(offer) = self.open().and_then(|enquiry| enquiry.offer.clone()) else { return false };
+        if let Offer::Helped(_) | Offer::Confirm(_) | Offer::StillRelevant = &offer {
+            let answer = read(&crate::flow::program::Accept::YesNo, words_only(text), &self.reader());
+            let Reading::Answer(Value::Bool(yes)) = answer else {
+                return matches!(offer, Offer::Confirm(_)) && self.confirm_unclear(text);
+            };
+            match offer {
+                Offer::Helped(_) => self.helped(yes),
+                Offer::Confirm(intent) => self.confirmed(&intent, yes),
+                _ => return false,
+            }
+            return true;
+        }
+        let labels = self.offered_labels(&offer);
+        let Some(position) = row(&labels, text) else { return false };
+        self.asked_for = true;
+        self.rule("R15", format!("read as row {} of the bot's last word", position + 1));
+        match offer {
+            Offer::Menu(names) => match names.get(position) {
+                Some(name) => self.chosen(&Topic::Intent(name.clone())),
+                None => self.obey(Anytime::Person),
+            },
+            Offer::DidYouMean(topics) => match topics.get(position) {
+                Some(topic) => self.chosen(&topic.clone()),
+                None => self.obey(Anytime::Menu),
+            },
+            _ => return false,
+        }
+        true
+    }
+
+    /// At "You want to …?" something that is neither yes nor no: another matter if that is clear, else a failure.
+    fn confirm_unclear(&mut self, text: &str) -> bool {
+        let understood = self.classified(text);
+        match confident(&understood).filter(|topic| !self.is_running(topic)) {
+            Some((topic, probability)) if !is_yes_or_no(&topic) => self.switch_to(&topic, probability, text),
+            _ => self.fail(Failure::Unclear),
+        }
+        true
+    }
+
+    /// A topic chosen by row: certain, and nothing to read answers from. The same matter again did not help (R26).
+    pub(super) fn chosen(&mut self, topic: &Topic) {
+        if self.is_settled(topic) {
+            self.repeat_intent();
+        } else {
+            self.follow(topic, 1.0, None);
+        }
+    }
+
+    /// Whether the matter was settled in this sitting already (R26).
+    pub(super) fn is_settled(&self, topic: &Topic) -> bool {
+        self.open().is_some_and(|e| e.state == State::Settled && e.settled_topics.contains(topic))
+    }
+
+    pub(super) fn repeat_intent(&mut self) {
+        self.rule("R26", "the same matter again: the answer did not help");
+        self.hand_off(HandoffReason::RepeatIntent, None, None);
+    }
+
+    /// What the classifier makes of a text, recorded with its reasons (R41).
+    pub(super) fn classified(&mut self, text: &str) -> Understanding {
+        let understood = self.bot().classifier.classify(text, &|topic| self.is_for_us(topic));
+        self.why.push(Reason::Understood(understood.clone()));
+        understood
+    }
+
+    /// No question is open: the classifier decides (R7, R8).
+    fn understand(&mut self, text: &str) {
+        let understood = self.classified(text);
+        let held = self.state() == State::Held;
+        match understood.decision {
+            Decision::Confident => {
+                let Some((topic, probability)) = confident(&understood) else { return };
+                match built_in_of(self.bot(), &topic) {
+                    Some(BuiltIn::Yes | BuiltIn::No) if held => self.keep_while_held(),
+                    Some(built_in) => self.built_in(built_in),
+                    None if self.is_settled(&topic) => self.repeat_intent(),
+                    None => self.follow(&topic, probability, Some(text.to_owned())),
+                }
+            }
+            _ if held => self.keep_while_held(),
+            Decision::Torn(count) => {
+                let topics: Vec<Topic> =
+                    understood.candidates.iter().take(usize::from(count)).map(|c| c.topic.clone()).collect();
+                self.rule("R8", "torn between a few: the customer is asked which; no failure");
+                self.reopen_if_settled();
+                if !self.say_did_you_mean(&topics) {
+                    self.fail(Failure::NotUnderstood);
+                }
+            }
+            Decision::Unsure => {
+                self.reopen_if_settled();
+                self.fail(Failure::NotUnderstood);
+            }
+        }
+    }
+
+    /// Another matter within the sitting reopens the enquiry (R26).
+    pub(super) fn reopen_if_settled(&mut self) {
+        if self.state() == State::Settled {
+            self.enter(State::Bot);
+        }
+    }
+
+    /// An anytime word is obeyed (R6).
+    pub(super) fn obey(&mut self, word: Anytime) {
+        self.asked_for = true;
+        match word {
+            Anytime::Person => {
+                self.rule("R6", "a person was asked for");
+                self.hand_off(HandoffReason::AskedForPerson, None, None);
+            }
+            Anytime::Menu | Anytime::Cancel => {
+                self.rule("R6", "the menu");
+                self.reopen_if_settled();
+                self.enquiry().run = None;
+                self.say_menu(if word == Anytime::Menu { Text::Menu } else { Text::Cancelled });
+            }
+            Anytime::Stop => {
+                self.c.stopped = true;
+                self.rule("R6", "no more reminders and closing notices");
+                self.say_word(Text::StopConfirmed);
+                self.pose_again();
+            }
+            Anytime::Start => {
+                self.c.stopped = false;
+                self.rule("R6", "reminders again");
+                self.say_word(Text::StartConfirmed);
+                self.pose_again();
+            }
+            Anytime::Record => {
+                self.send_record();
+                self.pose_again();
+            }
+        }
+    }
+
+    fn pose_again(&mut self) {
+        if let Some((flow, _, question)) = self.open_question() {
+            self.pose(flow, question, true);
+        }
+    }
+
+    /// A tap (R16).
+    pub(super) fn tapped(&mut self, tap: &Tap) {
+        self.asked_for = true;
+        match tap {
+            Tap::Word(word) => self.obey(*word),
+            Tap::Topic(topic) => self.chosen(topic),
+            Tap::Helped { yes, article } => {
+                let topic = Topic::Article(article.clone());
+                if *yes || self.state() == State::Held || self.open().is_some_and(|e| !e.settled_topics.is_empty()) {
+                    self.helped(*yes);
+                } else {
+                    self.rule("R16", "about an article from earlier in the thread");
+                    self.enquiry().topic = Some(super::state::Matched { topic, probability: 1.0 });
+                    self.helped(false);
+                }
+            }
+            Tap::Confirm { intent, yes } => self.confirmed(intent, *yes),
+            Tap::Option { flow, question, option, version } => self.tapped_option(flow, question, option, version),
+            Tap::StillRelevant(_) | Tap::StillNeed | Tap::HeldReply => self.outdated(),
+        }
+    }
+
+    /// The button's thing has gone: the menu with an apology, no failure (R16).
+    fn outdated(&mut self) {
+        self.rule("R16", "the button belongs to something that has gone");
+        self.asked_for = true;
+        if self.state() == State::Settled {
+            self.enter(State::Bot);
+        }
+        self.enquiry().run = None;
+        self.say_menu(Text::MenuOutdated);
+    }
+
+    /// An option of a question, now or from earlier in the thread: the answers after it are forgotten, and it goes on from
+    /// there (R16).
+    fn tapped_option(&mut self, flow: &str, question: &str, option: &str, version: &str) {
+        let shown_by = self.editions.version(version);
+        let now_in = self.bot();
+        let same_version = shown_by.is_some_and(|bot| bot.version == now_in.version);
+        let exists = now_in.question(flow, question).is_some_and(|q| has_option(q, option));
+        let unchanged = same_version
+            || shown_by.is_none_or(|then| same_option(then, now_in, flow, question, option));
+        if !exists || !unchanged {
+            let Some(then) = shown_by.filter(|then| then.question(flow, question).is_some_and(|q| has_option(q, option))) else {
+                self.outdated();
+                return;
+            };
+            self.enquiry().version.clone_from(&then.version);
+        }
+        let Some(program) = self.bot().flows.get(flow) else { return self.outdated() };
+        let Some(position) = program.questions.iter().position(|q| q.name == question) else { return self.outdated() };
+        let Some(asked) = program.questions.get(position) else { return self.outdated() };
+        let value = match option {
+            "yes" | "no" if matches!(asked.accept, crate::flow::program::Accept::YesNo) => Value::Bool(option == "yes"),
+            _ => Value::Choice(option.to_owned()),
+        };
+        self.go_back_to(program, position);
+        self.take_answer(program, position, value, false);
+    }
+
+    fn go_back_to(&mut self, flow: &'a crate::flow::program::Program, position: usize) {
+        let now = self.now;
+        let open = self.open_question().is_some_and(|(f, p, _)| f.name == flow.name && p == position);
+        if open {
+            return;
+        }
+        self.rule("R16", "a tap on a question from earlier: it goes on from there");
+        self.reopen_if_settled();
+        let enquiry = self.enquiry();
+        enquiry.offer = None;
+        let kept: Vec<&str> = flow.questions.iter().take(position).map(|q| q.name.as_str()).collect();
+        enquiry.answers.retain(|a| a.flow != flow.name || kept.contains(&a.question.as_str()));
+        let asked = flow.questions.iter().take(position + 1).map(|q| (flow.name.clone(), q.name.clone())).collect();
+        let running = enquiry.run.take().filter(|run| run.flow == flow.name);
+        enquiry.run = Some(super::state::Run {
+            flow: flow.name.clone(),
+            question: None,
+            asked,
+            asked_at: now,
+            reminded: false,
+            pending: None,
+            began_with: running.map_or_else(|| flow.name.clone(), |run| run.began_with),
+            opening: None,
+        });
+    }
+}
+
+fn has_option(question: &crate::flow::program::Question, option: &str) -> bool {
+    match &question.accept {
+        crate::flow::program::Accept::Options(options) => options.iter().any(|o| o.key == option),
+        crate::flow::program::Accept::YesNo => matches!(option, "yes" | "no"),
+        _ => false,
+    }
+}
+
+/// Whether a question and its option read the same in two versions.
+fn same_option(then: &crate::bot::Bot, now: &crate::bot::Bot, flow: &str, question: &str, option: &str) -> bool {
+    let text = |bot: &crate::bot::Bot| {
+        let question = bot.question(flow, question)?;
+        let label = match &question.accept {
+            crate::flow::program::Accept::Options(options) => {
+                options.iter().find(|o| o.key == option)?.label.get(bot.default_language()).to_owned()
+            }
+            _ => option.to_owned(),
+        };
+        Some((question.ask.get(bot.default_language()).to_owned(), label))
+    };
+    text(then).is_some() && text(then) == text(now)
+}
+
+/// The best candidate, when the classifier is sure of it.
+pub(super) fn confident(understood: &Understanding) -> Option<(Topic, f32)> {
+    let best = understood.best()?;
+    (understood.decision == Decision::Confident).then(|| (best.topic.clone(), best.probability))
+}
+
+fn is_yes_or_no(topic: &Topic) -> bool {
+    matches!(topic, Topic::Intent(name) if name == BuiltIn::Yes.name() || name == BuiltIn::No.name())
+}
+
+pub(super) fn built_in_of(bot: &crate::bot::Bot, topic: &Topic) -> Option<BuiltIn> {
+    let Topic::Intent(name) = topic else { return None };
+    match bot.intents.get(name).map(|intent| &intent.leads_to) {
+        Some(crate::intent::Destination::BuiltIn(built_in)) => Some(*built_in),
+        Some(_) => None,
+        None => BuiltIn::ALL.into_iter().find(|built_in| built_in.name() == name),
+    }
+}
