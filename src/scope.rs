@@ -59,3 +59,40 @@ impl Scope {
         }
     }
 }
+
+/// What is wrong inside a text or a condition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextProblem {
+    /// Where, in bytes of the source.
+    pub range: std::ops::Range<usize>,
+    /// What kind of thing is wrong.
+    pub kind: TextProblemKind,
+    /// What is wrong, in a sentence.
+    pub message: String,
+    /// The way out.
+    pub help: Option<String>,
+}
+
+/// The kinds of [`TextProblem`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TextProblemKind {
+    /// It does not read.
+    Syntax,
+    /// A name, filter or function that does not exist.
+    Unknown,
+    /// A name that may have no value there.
+    MaybeUnset,
+    /// Values of different kinds are compared, or an option that does not exist.
+    Type,
+}
+
+/// What is known of a name at some point of a flow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Known {
+    /// It always has a value there.
+    Certain,
+    /// It may have none.
+    Maybe,
+    /// There is no such name; the nearest one.
+    Unknown(Option<String>),
+}
