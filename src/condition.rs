@@ -70,7 +70,12 @@ impl Condition {
     /// Everything that is wrong with it, each with its place in the source.
     pub fn parse(source: &str, types: &Types) -> Result<Self, Vec<TextProblem>> {
         if source.len() > SOURCE_MAX {
-            return Err(vec![problem(0..source.len(), TextProblemKind::Syntax, "this condition is too long", "split the flow")]);
+            return Err(vec![problem(
+                0..source.len(),
+                TextProblemKind::Syntax,
+                "this condition is too long",
+                "split the flow",
+            )]);
         }
         let tokens = lex(source).map_err(|problem| vec![problem])?;
         let mut parser = Parser { source, tokens, at: 0, depth: 0, types, problems: Vec::new() };
@@ -251,7 +256,12 @@ enum Token {
     Mark(char),
 }
 
-fn problem(range: Range<usize>, kind: TextProblemKind, message: impl Into<String>, help: impl Into<String>) -> TextProblem {
+fn problem(
+    range: Range<usize>,
+    kind: TextProblemKind,
+    message: impl Into<String>,
+    help: impl Into<String>,
+) -> TextProblem {
     TextProblem { range, kind, message: message.into(), help: Some(help.into()) }
 }
 
@@ -264,7 +274,9 @@ fn lex(source: &str) -> Result<Vec<(Token, Range<usize>)>, TextProblem> {
         let token = match c {
             c if c.is_whitespace() => continue,
             c if c.is_alphabetic() || c == '_' => {
-                while let Some((at, next)) = chars.next_if(|(_, next)| next.is_alphanumeric() || matches!(next, '_' | '.')) {
+                while let Some((at, next)) =
+                    chars.next_if(|(_, next)| next.is_alphanumeric() || matches!(next, '_' | '.'))
+                {
                     end = at + next.len_utf8();
                 }
                 Token::Name(source[start..end].to_owned())
@@ -274,7 +286,9 @@ fn lex(source: &str) -> Result<Vec<(Token, Range<usize>)>, TextProblem> {
                     end = at + next.len_utf8();
                 }
                 let text = &source[start..end];
-                let number = text.parse().map_err(|_| problem(start..end, syntax, format!("`{text}` is not a number"), "write numbers like `3` or `1.5`"))?;
+                let number = text.parse().map_err(|_| {
+                    problem(start..end, syntax, format!("`{text}` is not a number"), "write numbers like `3` or `1.5`")
+                })?;
                 Token::Number(number)
             }
             '"' | '\'' => {
@@ -311,10 +325,22 @@ fn lex(source: &str) -> Result<Vec<(Token, Range<usize>)>, TextProblem> {
                 let doubled = chars.next_if(|(_, next)| *next == c).is_some();
                 end += usize::from(doubled);
                 let word = if c == '&' { "and" } else { "or" };
-                return Err(problem(start..end, syntax, format!("`{}` means nothing here", &source[start..end]), format!("write `{word}`")));
+                return Err(problem(
+                    start..end,
+                    syntax,
+                    format!("`{}` means nothing here", &source[start..end]),
+                    format!("write `{word}`"),
+                ));
             }
             '(' | ')' | '[' | ']' | ',' => Token::Mark(c),
-            _ => return Err(problem(start..end, syntax, format!("`{c}` means nothing here"), "conditions compare names with values: `box == \"x1\"`")),
+            _ => {
+                return Err(problem(
+                    start..end,
+                    syntax,
+                    format!("`{c}` means nothing here"),
+                    "conditions compare names with values: `box == \"x1\"`",
+                ));
+            }
         };
         tokens.push((token, start..end));
     }
@@ -375,7 +401,12 @@ impl Parser<'_> {
     fn negation(&mut self) -> Result<Parsed, TextProblem> {
         self.depth += 1;
         if self.depth > DEPTH_MAX {
-            return Err(problem(0..self.source.len(), TextProblemKind::Syntax, "this condition is nested too deeply", "split the flow"));
+            return Err(problem(
+                0..self.source.len(),
+                TextProblemKind::Syntax,
+                "this condition is nested too deeply",
+                "split the flow",
+            ));
         }
         let start = self.tokens.get(self.at).map_or(self.source.len(), |(_, range)| range.start);
         let parsed = if self.word("not") {
@@ -403,7 +434,12 @@ impl Parser<'_> {
                 let negated = word == "not";
                 if negated && !self.word("in") {
                     let range = self.tokens.get(self.at).map_or(self.end(), |(_, range)| range.clone());
-                    return Err(problem(range, TextProblemKind::Syntax, "`not` here must be followed by `in`", "write `name not in [..]`"));
+                    return Err(problem(
+                        range,
+                        TextProblemKind::Syntax,
+                        "`not` here must be followed by `in`",
+                        "write `name not in [..]`",
+                    ));
                 }
                 let (values, end) = self.list(&left)?;
                 let range = left.2.start..end;
@@ -417,7 +453,12 @@ impl Parser<'_> {
         let open = self.tokens.get(self.at).cloned();
         if !matches!(open, Some((Token::Mark('['), _))) {
             let range = open.map_or(self.end(), |(_, range)| range);
-            return Err(problem(range, TextProblemKind::Syntax, "`in` needs a list", "write it like `in [\"a\", \"b\"]`"));
+            return Err(problem(
+                range,
+                TextProblemKind::Syntax,
+                "`in` needs a list",
+                "write it like `in [\"a\", \"b\"]`",
+            ));
         }
         self.at += 1;
         let mut values = Vec::new();
@@ -431,14 +472,26 @@ impl Parser<'_> {
             self.check_types(left, Op::Eq, &item);
             match item.0 {
                 Expr::Literal(value) => values.push(value),
-                _ => return Err(problem(item.2, TextProblemKind::Syntax, "a list holds values, not names", "write values in quotes")),
+                _ => {
+                    return Err(problem(
+                        item.2,
+                        TextProblemKind::Syntax,
+                        "a list holds values, not names",
+                        "write values in quotes",
+                    ));
+                }
             }
             match self.tokens.get(self.at) {
                 Some((Token::Mark(','), _)) => self.at += 1,
                 Some((Token::Mark(']'), _)) => {}
                 other => {
                     let range = other.map_or(self.end(), |(_, range)| range.clone());
-                    return Err(problem(range, TextProblemKind::Syntax, "the list is never closed", "close it with `]`"));
+                    return Err(problem(
+                        range,
+                        TextProblemKind::Syntax,
+                        "the list is never closed",
+                        "close it with `]`",
+                    ));
                 }
             }
         }
@@ -446,7 +499,12 @@ impl Parser<'_> {
 
     fn value(&mut self) -> Result<Parsed, TextProblem> {
         let Some((token, range)) = self.tokens.get(self.at).cloned() else {
-            return Err(problem(self.end(), TextProblemKind::Syntax, "something is missing here", "conditions compare names with values: `box == \"x1\"`"));
+            return Err(problem(
+                self.end(),
+                TextProblemKind::Syntax,
+                "something is missing here",
+                "conditions compare names with values: `box == \"x1\"`",
+            ));
         };
         self.at += 1;
         let literal = |value: Value, of: Type| (Expr::Literal(value), of, range.clone());
@@ -458,7 +516,12 @@ impl Parser<'_> {
                 "false" => literal(Value::Bool(false), Type::Bool),
                 "none" => literal(Value::None, Type::Any),
                 "null" | "None" | "nil" => {
-                    return Err(problem(range, TextProblemKind::Syntax, format!("`{name}` is not known"), "write `none`"));
+                    return Err(problem(
+                        range,
+                        TextProblemKind::Syntax,
+                        format!("`{name}` is not known"),
+                        "write `none`",
+                    ));
                 }
                 "and" | "or" | "in" | "not" => return Err(self.unexpected(&Token::Mark(' '), range)),
                 _ => self.name(name, range),
@@ -473,7 +536,12 @@ impl Parser<'_> {
                     }
                     other => {
                         let range = other.map_or(self.end(), |(_, range)| range.clone());
-                        return Err(problem(range, TextProblemKind::Syntax, "the parenthesis is never closed", "close it with `)`"));
+                        return Err(problem(
+                            range,
+                            TextProblemKind::Syntax,
+                            "the parenthesis is never closed",
+                            "close it with `)`",
+                        ));
                     }
                 }
             }
@@ -489,7 +557,12 @@ impl Parser<'_> {
                 || format!("known here: {}", self.types.keys().cloned().collect::<Vec<_>>().join(", ")),
                 |near| format!("did you mean `{near}`?"),
             );
-            self.problems.push(problem(range.clone(), TextProblemKind::Unknown, format!("there is no `{name}` here"), help));
+            self.problems.push(problem(
+                range.clone(),
+                TextProblemKind::Unknown,
+                format!("there is no `{name}` here"),
+                help,
+            ));
         }
         (Expr::Name(name), known.unwrap_or(Type::Any), range)
     }
@@ -507,12 +580,22 @@ impl Parser<'_> {
                         None => format!("its options are {}", keys.join(", ")),
                     };
                     let name = &self.source[side.2.clone()];
-                    self.problems.push(problem(other.2.clone(), TextProblemKind::Type, format!("`{name}` has no option `{key}`"), help));
+                    self.problems.push(problem(
+                        other.2.clone(),
+                        TextProblemKind::Type,
+                        format!("`{name}` has no option `{key}`"),
+                        help,
+                    ));
                     return;
                 }
                 _ => {
                     let help = format!("compare it with one of its options: {}", keys.join(", "));
-                    self.problems.push(problem(other.2.clone(), TextProblemKind::Type, "an option is compared with something else", help));
+                    self.problems.push(problem(
+                        other.2.clone(),
+                        TextProblemKind::Type,
+                        "an option is compared with something else",
+                        help,
+                    ));
                     return;
                 }
             }
@@ -524,9 +607,19 @@ impl Parser<'_> {
             let help = format!("the left side is {a}, the right side {b}");
             self.problems.push(problem(range, TextProblemKind::Type, "these two cannot be compared", help));
         } else if ordered && (a == "yes or no" || b == "yes or no") {
-            self.problems.push(problem(range, TextProblemKind::Type, "yes and no have no order", "write the name alone, or `not name`"));
+            self.problems.push(problem(
+                range,
+                TextProblemKind::Type,
+                "yes and no have no order",
+                "write the name alone, or `not name`",
+            ));
         } else if ordered && matches!(left.1, Type::Choice(_)) {
-            self.problems.push(problem(range, TextProblemKind::Type, "options have no order", "compare with `==` or `in [..]`"));
+            self.problems.push(problem(
+                range,
+                TextProblemKind::Type,
+                "options have no order",
+                "compare with `==` or `in [..]`",
+            ));
         }
     }
 }

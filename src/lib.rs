@@ -34,9 +34,9 @@ pub mod intent;
 pub mod knowledge;
 pub mod policy;
 
-// pub mod bot;
+pub mod bot;
 
-// pub mod conversation;
+pub mod conversation;
 
 pub mod transcript;
 

@@ -21,7 +21,8 @@ const FUEL: u64 = 20_000;
 const ISOLATE: (char, char) = ('\u{2068}', '\u{2069}');
 
 /// The filters a text may use.
-pub const FILTERS: [&str; 9] = ["default", "upper", "lower", "title", "capitalize", "trim", "length", "round", "replace"];
+pub const FILTERS: [&str; 9] =
+    ["default", "upper", "lower", "title", "capitalize", "trim", "length", "round", "replace"];
 const STATEMENTS: [&str; 4] = ["if", "elif", "else", "endif"];
 const WORDS: [&str; 12] =
     ["and", "or", "not", "in", "is", "true", "false", "none", "defined", "undefined", "if", "else"];
@@ -50,7 +51,7 @@ impl LocalText {
     /// A text per language. Where the default language has none, the first of the others stands for it.
     #[must_use]
     pub fn new(default: Language, mut texts: BTreeMap<Language, String>) -> Self {
-        let first = texts.first_key_value().map(|(language, _)| *language).unwrap_or(default);
+        let first = texts.first_key_value().map_or(default, |(language, _)| *language);
         let language = if texts.contains_key(&default) { default } else { first };
         Self { default: texts.remove(&language).unwrap_or_default(), others: texts, default_language: default }
     }
@@ -169,16 +170,20 @@ pub fn check(source: &str, known: &dyn Fn(&str, Option<&str>) -> Known, names: &
     }
     if problems.is_empty() && (source.contains("{{") || source.contains("{%")) {
         let compiled = ENGINE.with(|engine| {
-            engine.get_or_init(engine_of).template_from_str(source).map(|_| ()).map_err(|error| {
-                error.detail().map_or_else(|| error.to_string(), str::to_owned)
-            })
+            engine
+                .get_or_init(engine_of)
+                .template_from_str(source)
+                .map(|_| ())
+                .map_err(|error| error.detail().map_or_else(|| error.to_string(), str::to_owned))
         });
         if let Err(detail) = compiled {
             problems.push(TextProblem {
                 range: 0..source.len(),
                 kind: TextProblemKind::Syntax,
                 message: format!("this text does not read: {detail}"),
-                help: Some("write names like `{{ order_number }}`, and conditions like `{% if late %}…{% endif %}`".into()),
+                help: Some(
+                    "write names like `{{ order_number }}`, and conditions like `{% if late %}…{% endif %}`".into(),
+                ),
             });
         }
     }
@@ -273,7 +278,12 @@ fn check_block(
             Some((Token::Name(word), _)) if STATEMENTS.contains(word) => {}
             Some((_, range)) => {
                 let help = "texts know `if`, `elif`, `else` and `endif`".to_owned();
-                push(range.clone(), TextProblemKind::Unknown, format!("`{}` cannot be used here", &source[range.clone()]), Some(help));
+                push(
+                    range.clone(),
+                    TextProblemKind::Unknown,
+                    format!("`{}` cannot be used here", &source[range.clone()]),
+                    Some(help),
+                );
                 return;
             }
             None => {
@@ -284,7 +294,12 @@ fn check_block(
         at = 1;
         guarded = true;
     } else if tokens.is_empty() {
-        push(block.range.clone(), TextProblemKind::Syntax, "an empty `{{ }}`".into(), Some("write a name in it, or take it out".into()));
+        push(
+            block.range.clone(),
+            TextProblemKind::Syntax,
+            "an empty `{{ }}`".into(),
+            Some("write a name in it, or take it out".into()),
+        );
         return;
     }
     while let Some((token, range)) = tokens.get(at) {
@@ -302,13 +317,20 @@ fn check_block(
             Token::Name(name) if !WORDS.contains(name) => {
                 let mut field = None;
                 let mut whole = range.clone();
-                if let (Some((Token::Mark('.'), _)), Some((Token::Name(inner), inner_range))) = (tokens.get(at), tokens.get(at + 1)) {
+                if let (Some((Token::Mark('.'), _)), Some((Token::Name(inner), inner_range))) =
+                    (tokens.get(at), tokens.get(at + 1))
+                {
                     field = Some(*inner);
                     whole.end = inner_range.end;
                     at += 2;
                 }
                 if let Some((Token::Mark('('), _)) = tokens.get(at) {
-                    push(whole, TextProblemKind::Unknown, format!("there is no function `{name}`"), Some("texts use names and filters only".into()));
+                    push(
+                        whole,
+                        TextProblemKind::Unknown,
+                        format!("there is no function `{name}`"),
+                        Some("texts use names and filters only".into()),
+                    );
                     continue;
                 }
                 let default = matches!(
@@ -383,7 +405,10 @@ mod tests {
         let problems = |source: &str| {
             check(source, &known, &names).into_iter().map(|p| (source[p.range].to_owned(), p.kind)).collect::<Vec<_>>()
         };
-        assert_eq!(problems("{{ name | upper }} {{ order.eta | default('-') }} {% if order.eta %}x{% endif %}"), vec![]);
+        assert_eq!(
+            problems("{{ name | upper }} {{ order.eta | default('-') }} {% if order.eta %}x{% endif %}"),
+            vec![]
+        );
         assert_eq!(problems("{{ nam }}"), vec![("nam".into(), TextProblemKind::Unknown)]);
         assert_eq!(problems("{{ order.eta }}"), vec![("order.eta".into(), TextProblemKind::MaybeUnset)]);
         assert_eq!(problems("{{ name | shout }}"), vec![("shout".into(), TextProblemKind::Unknown)]);

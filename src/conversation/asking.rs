@@ -243,7 +243,7 @@ impl<'a> Turn<'a> {
                 run.asked.push(key);
             }
         }
-        self.fail(Failure::NotAllowed(shown));
+        self.fail(&Failure::NotAllowed(shown));
         self.enquiry().answers.retain(|a| !same(a));
     }
 
@@ -410,8 +410,14 @@ impl<'a> Turn<'a> {
         }
         if let Some(agent) = enquiry.sent_by.take() {
             enquiry.agent = Some(agent);
-            enquiry.agent_wrote =
-                Some(AgentWrote { at: now, by_template: false, reminders: 0, reminded_at: None, notice_at: None, stays_open: false });
+            enquiry.agent_wrote = Some(AgentWrote {
+                at: now,
+                by_template: false,
+                reminders: 0,
+                reminded_at: None,
+                notice_at: None,
+                stays_open: false,
+            });
             self.enter(State::AwaitingCustomer);
         } else if state != State::Held {
             self.enter(State::Settled);

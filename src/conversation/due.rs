@@ -83,7 +83,8 @@ impl Turn<'_> {
     fn bot_timers(&self, enquiry: &Enquiry, timers: &mut Timers) {
         let shuts = self.window_shuts();
         if enquiry.sent_by.is_some() {
-            timers.set(TimerKind::SentSilent, enquiry.since.max(self.c.wrote_at.unwrap_or(enquiry.since)) + SENT_SILENT);
+            timers
+                .set(TimerKind::SentSilent, enquiry.since.max(self.c.wrote_at.unwrap_or(enquiry.since)) + SENT_SILENT);
         } else if let Some(shuts) = shuts {
             timers.set(TimerKind::Abandon, shuts);
         }

@@ -26,7 +26,7 @@ pub(super) enum Failure {
 
 impl Turn<'_> {
     /// Counts a failure: the first gets a second chance in words of its own, the second a person. *Law.*
-    pub(super) fn fail(&mut self, failure: Failure) {
+    pub(super) fn fail(&mut self, failure: &Failure) {
         let limit = self.running().map_or(2, |flow| flow.failures.clamp(1, 2));
         let enquiry = self.enquiry();
         enquiry.failures = enquiry.failures.saturating_add(1);
@@ -41,16 +41,16 @@ impl Turn<'_> {
         }
         self.rule("R14", format!("failure {failures} of {limit}: a second chance"));
         if let Some((flow, _, question)) = self.open_question() {
-            let own = self.second_chance(&flow.name, question, &failure);
+            let own = self.second_chance(&flow.name, question, failure);
             self.pose(flow, question, !own);
             return;
         }
         if let Failure::Unread(kind) = failure {
-            self.say_word(cannot(kind));
+            self.say_word(cannot(*kind));
         }
         match self.open().and_then(|enquiry| enquiry.offer.clone()) {
             Some(Offer::Confirm(intent)) => {
-                if failure == Failure::Unclear {
+                if *failure == Failure::Unclear {
                     self.say_word(Text::UnclearYesNo);
                 }
                 self.ask_to_confirm(&intent);

@@ -86,7 +86,7 @@ impl Floor {
                     *self.load.entry(agent.clone()).or_default() += 1;
                 }
             }
-            State::Bot | State::Settled | State::Promised | State::AwaitingCustomer | State::Asked | State::Ended => {}
+            State::Bot | State::Settled | State::Promised | State::AwaitingCustomer | State::Ended => {}
         }
         self.cases.insert(contact, case);
     }

@@ -3,8 +3,8 @@
 use crate::clock::Timestamp;
 use crate::flow::program::{Ending, Program};
 use crate::message::{Choice, Outbound};
-use crate::policy::wording::Text;
 use crate::policy::Queue;
+use crate::policy::wording::Text;
 
 use super::effect::Alert;
 use super::reason::HandoffReason;
@@ -22,7 +22,6 @@ impl Turn<'_> {
         let sent_by = {
             let enquiry = self.enquiry();
             enquiry.queue = queue.or(enquiry.queue.take());
-            enquiry.handoff = Some(HandedOff { reason, at, note: note.clone() });
             enquiry.run = None;
             enquiry.offer = None;
             enquiry.taken_over.clear();
@@ -32,6 +31,7 @@ impl Turn<'_> {
             Some(note) => format!("Handed off ({}): {note}", reason.name()),
             None => format!("Handed off ({})", reason.name()),
         });
+        self.enquiry().handoff = Some(HandedOff { reason, at, note });
         if let Some(agent) = sent_by {
             self.bring_back(&agent);
             return;
@@ -61,7 +61,7 @@ impl Turn<'_> {
             .or_else(|| self.own_queue().map(|queue| queue.name.clone()))
     }
 
-    fn first_queue(&self, flow: &Program, depth: u8) -> Option<String> {
+    pub(super) fn first_queue(&self, flow: &Program, depth: u8) -> Option<String> {
         let own = flow.outcomes.iter().find_map(|outcome| match &outcome.ending {
             Ending::Handoff(handoff) => handoff.queue.clone(),
             _ => None,
@@ -136,7 +136,8 @@ impl Turn<'_> {
     /// Opening + `after_opening` + the first-reply target (R27).
     fn promise_from_opening(&mut self, until: Timestamp) {
         let after = self.policy().morning_check.after_opening;
-        let due = self.queue().map_or(until, |queue: &Queue| queue.hours.add_open_time(until, after + queue.first_reply));
+        let due =
+            self.queue().map_or(until, |queue: &Queue| queue.hours.add_open_time(until, after + queue.first_reply));
         let due = self.rounded(due);
         self.promise(due, true);
     }

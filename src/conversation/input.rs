@@ -51,7 +51,8 @@ pub(super) fn inputs(messages: &[Inbound]) -> Vec<Input> {
             Content::Tap { id, title } => {
                 inputs.extend(std::mem::take(&mut group).close());
                 let title = title.clone();
-                let what = Tap::read(id).map_or(What::StrangeTap { title: title.clone() }, |tap| What::Tap { tap, title });
+                let what =
+                    Tap::read(id).map_or(What::StrangeTap { title: title.clone() }, |tap| What::Tap { tap, title });
                 inputs.push(Input { message: message.id.clone(), what });
             }
             Content::Order { .. } => {

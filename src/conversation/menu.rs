@@ -82,7 +82,11 @@ impl<'a> Turn<'a> {
                 Choice { title: self.label(&topic).unwrap_or_default(), id: Tap::Topic(topic).id(), description: None }
             })
             .collect();
-        rows.push(Choice { id: Tap::Word(Anytime::Person).id(), title: self.word(Text::MenuPerson), description: None });
+        rows.push(Choice {
+            id: Tap::Word(Anytime::Person).id(),
+            title: self.word(Text::MenuPerson),
+            description: None,
+        });
         let button = self.word(Text::MenuButton);
         self.speech.list(button, rows);
         self.offer(Offer::Menu(names));
@@ -98,9 +102,17 @@ impl<'a> Turn<'a> {
         self.say_word(Text::DidYouMean);
         let mut rows: Vec<Choice> = offered
             .iter()
-            .map(|(topic, title)| Choice { id: Tap::Topic(topic.clone()).id(), title: title.clone(), description: None })
+            .map(|(topic, title)| Choice {
+                id: Tap::Topic(topic.clone()).id(),
+                title: title.clone(),
+                description: None,
+            })
             .collect();
-        rows.push(Choice { id: Tap::Word(Anytime::Menu).id(), title: self.word(Text::SomethingElse), description: None });
+        rows.push(Choice {
+            id: Tap::Word(Anytime::Menu).id(),
+            title: self.word(Text::SomethingElse),
+            description: None,
+        });
         let button = self.word(Text::MenuButton);
         self.speech.list(button, rows);
         self.offer(Offer::DidYouMean(offered.into_iter().map(|(topic, _)| topic).collect()));
@@ -183,7 +195,7 @@ impl<'a> Turn<'a> {
         };
         if self.people_first(flow) && self.state() != State::Held {
             self.rule("R24", format!("business hours, and flow `{name}` does not say `hours: any`"));
-            let queue = self.queue_named_by(flow);
+            let queue = self.first_queue(flow, 0);
             self.hand_off(HandoffReason::OpenHours, queue.as_deref(), None);
             return;
         }
@@ -223,7 +235,7 @@ impl<'a> Turn<'a> {
             BuiltIn::Cancel => self.obey(Anytime::Cancel),
             BuiltIn::Stop => self.obey(Anytime::Stop),
             BuiltIn::Greeting | BuiltIn::Thanks | BuiltIn::Goodbye => self.polite(built_in),
-            BuiltIn::Yes | BuiltIn::No => self.fail(super::failing::Failure::NotUnderstood),
+            BuiltIn::Yes | BuiltIn::No => self.fail(&super::failing::Failure::NotUnderstood),
         }
     }
 

@@ -102,8 +102,11 @@ impl Turn<'_> {
         if self.window_is_open() {
             self.say_word(Text::StillRelevant);
             let [(_, yes), (_, no)] = yes_no;
-            let buttons = [(yes, Text::StillYes), (no, Text::StillNo)]
-                .map(|(tap, text)| Choice { id: tap.id(), title: self.word(text), description: None });
+            let buttons = [(yes, Text::StillYes), (no, Text::StillNo)].map(|(tap, text)| Choice {
+                id: tap.id(),
+                title: self.word(text),
+                description: None,
+            });
             self.speech.buttons(buttons.into());
         } else if !self.send_template("still_relevant", &yes_no) {
             self.rule("R28", "the window has shut and there is no template `still_relevant`: joins unasked");
@@ -150,7 +153,9 @@ impl Turn<'_> {
 
     /// A lookup never came back (R18).
     pub(super) fn lookup_lost(&mut self) {
-        let Some(pending) = self.open().and_then(|e| e.run.as_ref()).and_then(|run| run.pending.clone()) else { return };
+        let Some(pending) = self.open().and_then(|e| e.run.as_ref()).and_then(|run| run.pending.clone()) else {
+            return;
+        };
         let why = super::event::LookupAnswer::Failed("it never came back".to_owned());
         self.lookup_answered(pending.call, &why);
     }

@@ -1,6 +1,6 @@
 //! What the customer is told about when a person answers, and the reply clock behind it (R22, R31).
 
-use chrono::{DurationRound, Duration, Timelike};
+use chrono::{Duration, DurationRound, Timelike};
 
 use crate::clock::Timestamp;
 use crate::policy::wording::Text;
@@ -68,7 +68,6 @@ impl Turn<'_> {
         let clock = ReplyClock {
             started: self.now,
             due: queue.hours.add_open_time(self.now, target),
-            first,
             warn: queue.hours.add_open_time(self.now, warn),
             warned: false,
             breached: false,

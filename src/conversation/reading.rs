@@ -69,7 +69,9 @@ pub fn read(accept: &Accept, given: Given<'_>, reader: &Reader<'_>) -> Reading {
         _ if text.is_empty() => Reading::Unclear,
         Accept::Options(options) => option(options, text, reader.locale.language())
             .map_or(Reading::Unclear, |key| Reading::Answer(Value::Choice(key))),
-        Accept::YesNo => reader.locale.read_yes_no(text).map_or(Reading::Unclear, |yes| Reading::Answer(Value::Bool(yes))),
+        Accept::YesNo => {
+            reader.locale.read_yes_no(text).map_or(Reading::Unclear, |yes| Reading::Answer(Value::Bool(yes)))
+        }
         Accept::Text { min, max } => {
             let length = text.chars().count();
             if (*min..=*max).contains(&length) {
@@ -141,7 +143,9 @@ pub fn contained(accept: &Accept, text: &str, reader: &Reader<'_>) -> Option<Val
             },
             _ => None,
         },
-        Accept::Phone => found(reader.locale.find_phone(text, reader.country, reader.business, reader.writer)).map(Value::Phone),
+        Accept::Phone => {
+            found(reader.locale.find_phone(text, reader.country, reader.business, reader.writer)).map(Value::Phone)
+        }
         Accept::Email => found(reader.locale.find_email(text)).map(Value::Email),
         Accept::Text { .. }
         | Accept::YesNo

@@ -140,7 +140,7 @@ impl<'a> Turn<'a> {
                 match self.open_question().map(|(flow, at, q)| (flow, at, read(&q.accept, given, &self.reader()))) {
                     Some((flow, position, Reading::Answer(value))) => self.take_answer(flow, position, value, false),
                     _ if self.state() == State::Held && self.open_question().is_none() => self.keep_while_held(),
-                    _ => self.fail(Failure::Unread(*kind)),
+                    _ => self.fail(&Failure::Unread(*kind)),
                 }
             }
             What::Words { text, media, location } => {
@@ -193,7 +193,7 @@ impl<'a> Turn<'a> {
                 self.rule("R7", format!("read as the answer to `{}`", question.name));
                 self.take_answer(flow, position, value, false);
             }
-            Reading::NotAllowed(shown) => self.fail(Failure::NotAllowed(shown)),
+            Reading::NotAllowed(shown) => self.fail(&Failure::NotAllowed(shown)),
             Reading::Unclear => {
                 let understood = self.classified(text);
                 let other = confident(&understood).filter(|topic| !self.is_running(topic));
@@ -202,7 +202,7 @@ impl<'a> Turn<'a> {
                         self.rule("R7", "cannot be read as the answer; a confident match for another matter");
                         self.switch_to(&topic, probability, text);
                     }
-                    _ => self.fail(Failure::Unclear),
+                    _ => self.fail(&Failure::Unclear),
                 }
             }
         }
@@ -264,7 +264,7 @@ impl<'a> Turn<'a> {
         let understood = self.classified(text);
         match confident(&understood).filter(|topic| !self.is_running(topic)) {
             Some((topic, probability)) if !is_yes_or_no(&topic) => self.switch_to(&topic, probability, text),
-            _ => self.fail(Failure::Unclear),
+            _ => self.fail(&Failure::Unclear),
         }
         true
     }
@@ -316,12 +316,12 @@ impl<'a> Turn<'a> {
                 self.rule("R8", "torn between a few: the customer is asked which; no failure");
                 self.reopen_if_settled();
                 if !self.say_did_you_mean(&topics) {
-                    self.fail(Failure::NotUnderstood);
+                    self.fail(&Failure::NotUnderstood);
                 }
             }
             Decision::Unsure => {
                 self.reopen_if_settled();
-                self.fail(Failure::NotUnderstood);
+                self.fail(&Failure::NotUnderstood);
             }
         }
     }
@@ -412,10 +412,11 @@ impl<'a> Turn<'a> {
         let now_in = self.bot();
         let same_version = shown_by.is_some_and(|bot| bot.version == now_in.version);
         let exists = now_in.question(flow, question).is_some_and(|q| has_option(q, option));
-        let unchanged = same_version
-            || shown_by.is_none_or(|then| same_option(then, now_in, flow, question, option));
+        let unchanged = same_version || shown_by.is_none_or(|then| same_option(then, now_in, flow, question, option));
         if !exists || !unchanged {
-            let Some(then) = shown_by.filter(|then| then.question(flow, question).is_some_and(|q| has_option(q, option))) else {
+            let Some(then) =
+                shown_by.filter(|then| then.question(flow, question).is_some_and(|q| has_option(q, option)))
+            else {
                 self.outdated();
                 return;
             };

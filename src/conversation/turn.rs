@@ -283,8 +283,11 @@ impl<'a> Turn<'a> {
 
     /// Yes and no as two buttons.
     pub(super) fn yes_no_buttons(&mut self, yes: &super::tap::Tap, no: &super::tap::Tap) {
-        let buttons = [(yes, Text::Yes), (no, Text::No)]
-            .map(|(tap, text)| Choice { id: tap.id(), title: self.word(text), description: None });
+        let buttons = [(yes, Text::Yes), (no, Text::No)].map(|(tap, text)| Choice {
+            id: tap.id(),
+            title: self.word(text),
+            description: None,
+        });
         self.speech.buttons(buttons.into());
     }
 
@@ -301,9 +304,9 @@ impl<'a> Turn<'a> {
         let digests: Vec<u64> = messages.iter().map(digest).collect();
         let loops = !self.asked_for
             && matches!(self.state(), State::Bot | State::Settled)
-            && digests.iter().any(|d| {
-                self.c.said.iter().filter(|(said, _)| said == d).count() + 1 >= policy.loop_messages.max(2)
-            });
+            && digests
+                .iter()
+                .any(|d| self.c.said.iter().filter(|(said, _)| said == d).count() + 1 >= policy.loop_messages.max(2));
         if loops {
             self.rule("R20", "the same message for the third time in ten minutes is a loop");
             self.hand_off(HandoffReason::Loop, None, None);

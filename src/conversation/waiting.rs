@@ -129,8 +129,14 @@ impl Turn<'_> {
         enquiry.reassign_at = None;
         enquiry.place = None;
         enquiry.failures = 0;
-        enquiry.agent_wrote =
-            Some(AgentWrote { at: now, by_template, reminders: 0, reminded_at: None, notice_at: None, stays_open: false });
+        enquiry.agent_wrote = Some(AgentWrote {
+            at: now,
+            by_template,
+            reminders: 0,
+            reminded_at: None,
+            notice_at: None,
+            stays_open: false,
+        });
         self.c.last_agent = Some(agent.to_owned());
     }
 
@@ -158,7 +164,10 @@ impl Turn<'_> {
             None => {}
         }
         match &input.what {
-            What::Words { .. } | What::Tap { tap: Tap::Topic(_) | Tap::Option { .. } | Tap::Helped { .. } | Tap::Confirm { .. }, .. } => {
+            What::Words { .. }
+            | What::Tap {
+                tap: Tap::Topic(_) | Tap::Option { .. } | Tap::Helped { .. } | Tap::Confirm { .. }, ..
+            } => {
                 self.serve(&input.what);
             }
             _ => self.keep_while_held(),

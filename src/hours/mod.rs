@@ -187,7 +187,9 @@ impl Schedule {
             Some(ranges) => ranges
                 .iter()
                 .flat_map(|(from, to)| [*from, *to])
-                .filter_map(|minute| local.date().and_hms_opt(minute / 60 % 24, minute % 60, 0).filter(|_| minute < 24 * 60))
+                .filter_map(|minute| {
+                    local.date().and_hms_opt(minute / 60 % 24, minute % 60, 0).filter(|_| minute < 24 * 60)
+                })
                 .filter(|edge| *edge > local)
                 .min(),
             None => self.weekly.next_change(local).filter(|edge| *edge > local && *edge < midnight),

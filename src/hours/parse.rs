@@ -82,7 +82,8 @@ pub(super) fn weekly(open: &str, country: Option<Country>) -> Result<OpeningHour
     let parsed: OpeningHours = open.parse().map_err(|_| HoursError {
         at: 0,
         message: format!("`{open}` cannot be read as opening hours"),
-        help: "write them like `Su-Th 08:00-18:00; Fr 08:00-13:00; PH off`: days in two letters, times as 08:00".to_owned(),
+        help: "write them like `Su-Th 08:00-18:00; Fr 08:00-13:00; PH off`: days in two letters, times as 08:00"
+            .to_owned(),
     })?;
     let holidays = country.map(Country::holidays).unwrap_or_default();
     Ok(parsed.with_context(Context::default().with_holidays(holidays)))
@@ -108,7 +109,11 @@ const DAYS: [(&str, &str); 14] = [
 fn lint(open: &str) -> Result<(), HoursError> {
     let error = |at, message: String, help: String| Err(HoursError { at, message, help });
     if open.trim().is_empty() {
-        return error(0, "the hours are empty".into(), "write them like `Mo-Fr 09:00-17:00`, or leave `open` out".into());
+        return error(
+            0,
+            "the hours are empty".into(),
+            "write them like `Mo-Fr 09:00-17:00`, or leave `open` out".into(),
+        );
     }
     if let Some(at) = open.find(['–', '—']) {
         return error(at, "a long dash".into(), "write a plain `-` between days and times".into());
@@ -128,7 +133,11 @@ fn lint(open: &str) -> Result<(), HoursError> {
         }
         match (minute(from), minute(to)) {
             (Some(from), Some(to)) if from == to => {
-                return error(at, format!("`{word}` is no time at all"), "write where it begins and where it ends".into());
+                return error(
+                    at,
+                    format!("`{word}` is no time at all"),
+                    "write where it begins and where it ends".into(),
+                );
             }
             (Some(_), None) if to.contains(':') && !to.ends_with('+') => {
                 return error(at, format!("`{to}` is not a time of day"), "write times from 00:00 to 24:00".into());

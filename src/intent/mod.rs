@@ -1,6 +1,13 @@
 //! Intents: what customers want, and the classifier that recognises it. Ranks; never decides what to do about it.
 
+pub mod anytime;
+pub mod builtin;
+mod calibration;
 pub mod classifier;
+mod examples;
+pub mod features;
+mod language;
+pub mod lexicon;
 
 use std::collections::BTreeSet;
 

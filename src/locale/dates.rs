@@ -16,19 +16,52 @@ pub(super) struct Names {
 const EN: Names = Names {
     weekdays: ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"],
     months: [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
         "December",
     ],
 };
 const HE: Names = Names {
     weekdays: ["ראשון", "שני", "שלישי", "רביעי", "חמישי", "שישי", "שבת"],
-    months: ["ינואר", "פברואר", "מרץ", "אפריל", "מאי", "יוני", "יולי", "אוגוסט", "ספטמבר", "אוקטובר", "נובמבר", "דצמבר"],
+    months: [
+        "ינואר",
+        "פברואר",
+        "מרץ",
+        "אפריל",
+        "מאי",
+        "יוני",
+        "יולי",
+        "אוגוסט",
+        "ספטמבר",
+        "אוקטובר",
+        "נובמבר",
+        "דצמבר",
+    ],
 };
 const LV: Names = Names {
     weekdays: ["svētdiena", "pirmdiena", "otrdiena", "trešdiena", "ceturtdiena", "piektdiena", "sestdiena"],
     months: [
-        "janvāris", "februāris", "marts", "aprīlis", "maijs", "jūnijs", "jūlijs", "augusts", "septembris", "oktobris",
-        "novembris", "decembris",
+        "janvāris",
+        "februāris",
+        "marts",
+        "aprīlis",
+        "maijs",
+        "jūnijs",
+        "jūlijs",
+        "augusts",
+        "septembris",
+        "oktobris",
+        "novembris",
+        "decembris",
     ],
 };
 
@@ -124,7 +157,8 @@ fn in_words(words: &[String], today: NaiveDate, whole: bool) -> Vec<NaiveDate> {
                 next.filter(|of| matches!(*of, "of" | "ב" | "ל")).and(after).and_then(month).map(|m| (m, 3))
             })
         {
-            let year = words.get(position + skip).and_then(|year| year.parse().ok()).filter(|y| (2000..2100).contains(y));
+            let year =
+                words.get(position + skip).and_then(|year| year.parse().ok()).filter(|y| (2000..2100).contains(y));
             found.extend(date(year, month, day, today));
             position += skip + usize::from(year.is_some());
             continue;
@@ -221,14 +255,17 @@ fn relative(phrase: &str) -> Option<(i64, usize)> {
 }
 
 fn day_number(word: &str) -> Option<u32> {
-    let digits: String = word.chars().skip_while(|c| matches!(c, 'ב' | 'ה' | 'ל')).take_while(char::is_ascii_digit).collect();
+    let digits: String =
+        word.chars().skip_while(|c| matches!(c, 'ב' | 'ה' | 'ל')).take_while(char::is_ascii_digit).collect();
     let rest: String = word.chars().skip_while(|c| matches!(c, 'ב' | 'ה' | 'ל')).skip(digits.len()).collect();
     let fits = matches!(rest.as_str(), "" | "st" | "nd" | "rd" | "th");
     digits.parse().ok().filter(|day| fits && (1..=31).contains(day))
 }
 
 fn month(word: &str) -> Option<u32> {
-    let known = |stem: &str, word: &str| word == stem || stem.len() >= 3 && word.starts_with(stem) && word.len() <= stem.len() + 8;
+    let known = |stem: &str, word: &str| {
+        word == stem || stem.len() >= 3 && word.starts_with(stem) && word.len() <= stem.len() + 8
+    };
     let english = EN.months.iter().position(|name| {
         let name = name.to_lowercase();
         word == name || word == &name[..3] || word == "sept" && name == "september"
@@ -251,7 +288,9 @@ fn month(word: &str) -> Option<u32> {
 fn weekday(word: &str, whole: bool) -> Option<i64> {
     let english = EN.weekdays.iter().position(|name| {
         let name = name.to_lowercase();
-        word == name || whole && (word == &name[..3] || word == "tues" && name == "tuesday" || word == "thurs" && name == "thursday")
+        word == name
+            || whole
+                && (word == &name[..3] || word == "tues" && name == "tuesday" || word == "thurs" && name == "thursday")
     });
     let hebrew = || {
         let bare = word.strip_prefix('ב').filter(|bare| bare.chars().count() > 2).unwrap_or(word);

@@ -320,7 +320,12 @@ impl Text {
     #[must_use]
     pub const fn length_max(self) -> Option<usize> {
         match self {
-            Self::MenuButton | Self::StillYes | Self::StillNo | Self::Yes | Self::No | Self::ClosingButton
+            Self::MenuButton
+            | Self::StillYes
+            | Self::StillNo
+            | Self::Yes
+            | Self::No
+            | Self::ClosingButton
             | Self::RecordButton => Some(20),
             Self::MenuPerson | Self::SomethingElse => Some(24),
             _ => None,

@@ -1,0 +1,222 @@
+//! Keywords as an automaton: whole words and phrases, plural and prefix letters folded, small slips forgiven (R8).
+
+use std::collections::{BTreeSet, HashMap};
+
+use fst::{IntoStreamer, Map, MapBuilder, Streamer};
+use levenshtein_automata::LevenshteinAutomatonBuilder;
+
+use crate::text::{slip, slips_allowed};
+
+use super::Topic;
+use super::features::{split, stems};
+
+/// A keyword found in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// Whose keyword.
+    pub topic: Topic,
+    /// As the designer wrote it.
+    pub keyword: String,
+    /// Position of its first word in the text.
+    pub from: usize,
+    /// How many words.
+    pub length: usize,
+    /// A typing slip was forgiven.
+    pub slipped: bool,
+}
+
+/// Words and phrases that stand for topics.
+#[derive(Default)]
+pub struct Lexicon {
+    words: Map<Vec<u8>>,
+    stems: HashMap<String, BTreeSet<u64>>,
+    phrases: Vec<Phrase>,
+    by_first: HashMap<u64, Vec<usize>>,
+    slips: Slips,
+}
+
+#[derive(Debug)]
+struct Phrase {
+    topic: Topic,
+    source: String,
+    words: Vec<u64>,
+}
+
+/// Automata for one and two slips, built once: neighbours swapped count as one.
+struct Slips {
+    one: LevenshteinAutomatonBuilder,
+    two: LevenshteinAutomatonBuilder,
+}
+
+impl Default for Slips {
+    fn default() -> Self {
+        Self { one: LevenshteinAutomatonBuilder::new(1, true), two: LevenshteinAutomatonBuilder::new(2, true) }
+    }
+}
+
+impl std::fmt::Debug for Lexicon {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lexicon").field("phrases", &self.phrases.len()).finish_non_exhaustive()
+    }
+}
+
+impl Lexicon {
+    /// A lexicon of keywords.
+    #[must_use]
+    pub fn new<'a>(keywords: impl IntoIterator<Item = (&'a Topic, &'a str)>) -> Self {
+        let keywords: Vec<(&Topic, &str, Vec<String>)> =
+            keywords.into_iter().map(|(topic, keyword)| (topic, keyword, split(keyword))).collect();
+        let all: BTreeSet<&String> = keywords.iter().flat_map(|(_, _, words)| words).collect();
+        let ids: HashMap<&String, u64> = all.iter().copied().zip(0_u64..).collect();
+        let mut lexicon = Self { words: sorted_map(all.iter().map(|word| word.as_str())), ..Self::default() };
+        for (word, id) in &ids {
+            for stem in stems(word) {
+                lexicon.stems.entry(stem).or_default().insert(*id);
+            }
+        }
+        for (topic, source, words) in &keywords {
+            let words: Vec<u64> = words.iter().filter_map(|word| ids.get(word).copied()).collect();
+            let Some(first) = words.first().copied() else { continue };
+            lexicon.by_first.entry(first).or_default().push(lexicon.phrases.len());
+            lexicon.phrases.push(Phrase { topic: (*topic).clone(), source: (*source).to_owned(), words });
+        }
+        lexicon
+    }
+
+    /// The keywords in a text, those inside a longer one left out. `known` tells whether a word is one the bot knows, so
+    /// that it is not taken for a slip of another.
+    #[must_use]
+    pub fn find(&self, words: &[String], known: &dyn Fn(&str) -> bool) -> Vec<Hit> {
+        let read: Vec<(BTreeSet<u64>, bool)> = words.iter().map(|word| self.meanings(word, known)).collect();
+        let mut hits = Vec::new();
+        for from in 0..words.len() {
+            let firsts = read.get(from).into_iter().flat_map(|(ids, _)| ids);
+            for phrase in firsts.filter_map(|id| self.by_first.get(id)).flatten().filter_map(|p| self.phrases.get(*p)) {
+                let Some(span) = read.get(from..from + phrase.words.len()) else { continue };
+                if span.iter().zip(&phrase.words).all(|((ids, _), word)| ids.contains(word)) {
+                    hits.push(Hit {
+                        topic: phrase.topic.clone(),
+                        keyword: phrase.source.clone(),
+                        from,
+                        length: phrase.words.len(),
+                        slipped: span.iter().any(|(_, slipped)| *slipped),
+                    });
+                }
+            }
+        }
+        let inside =
+            |a: &Hit, b: &Hit| b.length > a.length && b.from <= a.from && a.from + a.length <= b.from + b.length;
+        let kept = hits.iter().filter(|hit| !hits.iter().any(|other| inside(hit, other)));
+        kept.cloned().collect()
+    }
+
+    /// The keyword words that a word of a text may stand for, and whether that took a slip.
+    fn meanings(&self, word: &str, known: &dyn Fn(&str) -> bool) -> (BTreeSet<u64>, bool) {
+        if let Some(id) = self.words.get(word) {
+            return (BTreeSet::from([id]), false);
+        }
+        let mut found = BTreeSet::new();
+        for stem in std::iter::once(word.to_owned()).chain(stems(word)) {
+            found.extend(self.words.get(&stem));
+            found.extend(self.stems.get(&stem).into_iter().flatten());
+        }
+        if !found.is_empty() {
+            return (found, false);
+        }
+        if known(word) {
+            return (found, false);
+        }
+        (self.slips.near(&self.words, word).into_iter().map(|(id, _)| id).collect(), true)
+    }
+}
+
+impl Slips {
+    /// The words of a map that `word` may be a slip of, nearest kind first in the map's order.
+    fn near(&self, words: &Map<Vec<u8>>, word: &str) -> Vec<(u64, String)> {
+        let letters = word.chars().count();
+        let builder = match slips_allowed(letters + 1) {
+            0 => return Vec::new(),
+            1 => &self.one,
+            _ => &self.two,
+        };
+        if letters > 40 {
+            return Vec::new();
+        }
+        let dfa = builder.build_dfa(word);
+        let mut stream = words.search(&dfa).into_stream();
+        let mut found = Vec::new();
+        while let Some((near, id)) = stream.next() {
+            let near = String::from_utf8_lossy(near).into_owned();
+            if slip(&near, word) {
+                found.push((id, near));
+            }
+        }
+        found
+    }
+}
+
+/// Mends typing slips against the words a bot knows.
+pub struct Speller {
+    words: Map<Vec<u8>>,
+    slips: Slips,
+}
+
+impl std::fmt::Debug for Speller {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Speller").field("words", &self.words.len()).finish_non_exhaustive()
+    }
+}
+
+impl Speller {
+    /// A speller for these words, sorted.
+    #[must_use]
+    pub fn new(words: &[&str]) -> Self {
+        Self { words: sorted_map(words.iter().copied()), slips: Slips::default() }
+    }
+
+    /// The one known word that `word` is a slip of; the nearest, and of equally near ones the commonest (`rarity`).
+    #[must_use]
+    pub fn mend(&self, word: &str, rarity: &dyn Fn(&str) -> f32) -> Option<String> {
+        if word.chars().any(|c| c.is_ascii_digit()) {
+            return None;
+        }
+        let near = self.slips.near(&self.words, word);
+        near.into_iter()
+            .map(|(_, near)| (crate::text::distance(&near, word, 2).unwrap_or(3), rarity(&near), near))
+            .min_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then_with(|| a.2.cmp(&b.2)))
+            .map(|(_, _, near)| near)
+    }
+}
+
+fn sorted_map<'a>(words: impl IntoIterator<Item = &'a str>) -> Map<Vec<u8>> {
+    let mut builder = MapBuilder::memory();
+    for (word, id) in words.into_iter().zip(0_u64..) {
+        // Sorted and without repeats by the callers; a map without a word is only a keyword less.
+        if builder.insert(word, id).is_err() {
+            break;
+        }
+    }
+    builder.into_map()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hits(text: &str) -> Vec<(String, bool)> {
+        let (tv, bill) = (Topic::Intent("tv".into()), Topic::Intent("bill".into()));
+        let lexicon =
+            Lexicon::new([(&tv, "tv box"), (&tv, "decoder"), (&tv, "ממיר"), (&bill, "invoice"), (&bill, "box")]);
+        lexicon.find(&split(text), &|_| false).into_iter().map(|hit| (hit.keyword, hit.slipped)).collect()
+    }
+
+    #[test]
+    fn keywords_are_found_with_plural_prefix_and_slips() {
+        assert_eq!(hits("My TV-box is dead"), [("tv box".to_owned(), false)]);
+        assert_eq!(hits("two decoders"), [("decoder".to_owned(), false)]);
+        assert_eq!(hits("the decoedr is off"), [("decoder".to_owned(), true)]);
+        assert_eq!(hits("הממיר לא עובד"), [("ממיר".to_owned(), false)]);
+        assert_eq!(hits("box invoice").len(), 2);
+        assert_eq!(hits("bok"), []);
+    }
+}
