@@ -1,1 +1,7 @@
 //! WhatsApp's Cloud API: signatures, webhooks, rendering within limits, and the only caller of Meta.
+
+pub mod errors;
+pub mod limiter;
+pub mod limits;
+pub mod signature;
+pub mod webhook;
