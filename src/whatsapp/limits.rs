@@ -40,9 +40,8 @@ pub const PLACE: usize = 1000;
 pub const TEMPLATE_PARAMETER: usize = 1024;
 /// Quick-reply buttons of a template ("Template components").
 pub const TEMPLATE_BUTTONS: usize = 10;
-/// The payload behind a template's quick reply ("Template components": 128 documented for the label's payload, more is
-/// refused).
-pub const TEMPLATE_PAYLOAD: usize = 128;
+/// The payload behind a template's quick reply. Meta states none; a reply button's id takes this much.
+pub const TEMPLATE_PAYLOAD: usize = 256;
 /// What we may attach to a message and get back in its statuses ("Messages", `biz_opaque_callback_data`).
 pub const CALLBACK: usize = 512;
 

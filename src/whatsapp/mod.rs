@@ -3,5 +3,6 @@
 pub mod errors;
 pub mod limiter;
 pub mod limits;
+pub mod render;
 pub mod signature;
 pub mod webhook;
