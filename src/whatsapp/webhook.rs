@@ -18,6 +18,7 @@ use crate::clock::Timestamp;
 use super::limits;
 pub use message::is_user_id;
 pub use received::{GraphError, Received, Sender};
+pub use status::error as graph_error;
 
 const OBJECT: &str = "whatsapp_business_account";
 
