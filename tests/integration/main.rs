@@ -1,1 +1,6 @@
 //! Tests.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
+
+mod fake_graph;
+mod golden;
+mod whatsapp;
