@@ -34,6 +34,9 @@ pub enum Class {
 /// Tries of a message that met a passing trouble.
 const TRIES: u32 = 8;
 
+/// A passing trouble that can last a while.
+pub const PASSING: Class = Class::Retry { tries: TRIES };
+
 /// The longest wait between two tries.
 const LONGEST: Duration = Duration::from_secs(5 * 60);
 
@@ -46,7 +49,7 @@ pub const fn classify(code: u32) -> Option<Class> {
     let class = match code {
         1 | 131_000 => Class::Retry { tries: 3 },
         131_053 | 131_014 => Class::Retry { tries: 2 },
-        2 | 131_016 | 131_057 | 133_004 => Class::Retry { tries: TRIES },
+        2 | 131_016 | 131_057 | 133_004 => PASSING,
         131_056 => Class::PairLimited,
         4 | 613 | 80_007 | 130_429 | 131_048 => Class::NumberLimited,
         131_047 => Class::WindowShut,
@@ -99,7 +102,7 @@ pub const fn classify(code: u32) -> Option<Class> {
 pub const fn classify_unknown(status: u16, transient: bool) -> Class {
     match status {
         429 => Class::NumberLimited,
-        _ if status >= 500 || transient => Class::Retry { tries: TRIES },
+        _ if status >= 500 || transient => PASSING,
         _ => Class::Rejected,
     }
 }
@@ -137,7 +140,7 @@ mod tests {
     #[test]
     fn every_class_has_its_schedule() {
         assert_eq!(waits(Class::Retry { tries: 3 }), [2, 4]);
-        assert_eq!(waits(Class::Retry { tries: TRIES }), [2, 4, 8, 16, 32, 64, 128]);
+        assert_eq!(waits(PASSING), [2, 4, 8, 16, 32, 64, 128]);
         assert_eq!(waits(Class::PairLimited), [1, 4, 16, 64, 256, 300, 300]);
         assert_eq!(waits(Class::NumberLimited)[..8], [4, 8, 16, 32, 64, 128, 256, 300]);
         assert_eq!(waits(Class::OutcomeUnknown), [30, 60, 120, 240, 300, 300, 300]);
@@ -159,7 +162,7 @@ mod tests {
             (130_429, Class::NumberLimited),
             (131_026, Class::Undeliverable),
             (131_053, Class::Retry { tries: 2 }),
-            (133_004, Class::Retry { tries: TRIES }),
+            (133_004, PASSING),
             (133_010, Class::Account),
             (132_001, Class::Rejected),
         ] {
@@ -167,8 +170,8 @@ mod tests {
         }
         assert_eq!(classify(999_999), None);
         assert_eq!(classify_unknown(400, false), Class::Rejected);
-        assert_eq!(classify_unknown(400, true), Class::Retry { tries: TRIES });
-        assert_eq!(classify_unknown(503, false), Class::Retry { tries: TRIES });
+        assert_eq!(classify_unknown(400, true), PASSING);
+        assert_eq!(classify_unknown(503, false), PASSING);
         assert_eq!(classify_unknown(429, false), Class::NumberLimited);
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 
-use crate::whatsapp::errors::{Class, classify, classify_unknown};
+use crate::whatsapp::errors::{Class, PASSING, classify, classify_unknown};
 use crate::whatsapp::webhook::graph_error;
 
 /// The longest wait an answer may ask for.
@@ -53,7 +53,7 @@ impl SendError {
             return Self::new(Class::Rejected, "the request could not be made");
         }
         let (class, title) = if error.is_connect() {
-            (Class::Retry { tries: 8 }, "WhatsApp could not be reached")
+            (PASSING, "WhatsApp could not be reached")
         } else if error.is_timeout() {
             (Class::OutcomeUnknown, "WhatsApp did not answer in time")
         } else {
