@@ -174,9 +174,7 @@ async fn ids_cannot_lead_elsewhere() {
         graph.send(id, &hello()).await.unwrap();
         assert_eq!(fake.taken().last().unwrap().number_id, id);
     }
-    for id in ["..", ""] {
-        assert!(graph.send(id, &hello()).await.is_err(), "{id}");
-    }
+    assert!(graph.send("..", &hello()).await.is_err());
 }
 
 #[test]
