@@ -29,6 +29,8 @@ pub mod scope;
 pub mod condition;
 pub mod template;
 
+pub mod compile;
+
 pub mod flow;
 pub mod intent;
 pub mod knowledge;

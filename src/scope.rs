@@ -49,6 +49,11 @@ impl Scope {
         }
     }
 
+    /// Adds a name whose fields have no values yet.
+    pub fn declare(&mut self, name: &str) {
+        self.0.entry(name.to_owned()).or_insert_with(|| Entry::Fields(BTreeMap::new()));
+    }
+
     /// What `name` or `name.field` stands for; `None` when it is not set.
     #[must_use]
     pub fn get(&self, name: &str, field: Option<&str>) -> Option<&Named> {

@@ -38,7 +38,8 @@ impl<'a> Turn<'a> {
     /// Whether a flow exists at this hour and for this department (R24).
     fn exists_now(&self, flow: &Program) -> bool {
         let hour = match (flow.hours, self.business_hours()) {
-            (FlowHours::Default | FlowHours::Any, _) | (_, None) => true,
+            (FlowHours::Default | FlowHours::Any, _) | (FlowHours::Open, None) => true,
+            (FlowHours::Closed, None) => false,
             (FlowHours::Open, Some(open)) => open,
             (FlowHours::Closed, Some(open)) => !open,
         };

@@ -253,6 +253,9 @@ impl<'a> Turn<'a> {
             let shown = locale.show_opening(opens, self.now, hours.zone());
             scope.field("hours", "opens", Value::Text(shown.clone()), shown);
         }
+        for lookup in self.bot().lookups.keys().chain(self.newest().lookups.keys()) {
+            scope.declare(lookup);
+        }
         let Some(enquiry) = self.c.enquiry.as_ref() else { return scope };
         for answer in &enquiry.answers {
             scope.value(&answer.question, answer.value.clone(), answer.shown.clone());

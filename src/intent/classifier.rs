@@ -25,6 +25,8 @@ const TRIALS_MAX: usize = 1_500;
 /// How much a keyword inside a longer text adds, beside its share of the text.
 const KEYWORD_BONUS: f32 = 0.38;
 const PATTERN_BONUS: f32 = 0.5;
+/// What an article says counts less than how customers put it.
+const BODY_WEIGHT: f32 = 0.75;
 /// Candidates this near to the best are what the customer is asked about.
 const TORN_SHARE: f32 = 0.6;
 /// Compiled patterns together may take so much memory.
@@ -66,6 +68,7 @@ struct Example {
     text: String,
     vector: Vector,
     words: Vec<String>,
+    weight: f32,
 }
 
 /// Recognises what a message is about.
@@ -105,16 +108,17 @@ impl Classifier {
         let mut examples = Vec::new();
         for (topic, lesson) in lessons_of.values().enumerate() {
             let mut seen = BTreeSet::new();
-            for text in lesson.examples.iter().chain(&lesson.labels).chain(&lesson.keywords) {
+            let own = lesson.examples.iter().chain(&lesson.labels).chain(&lesson.keywords).map(|text| (text, 1.0));
+            for (text, weight) in own.chain(lesson.body.iter().map(|text| (text, BODY_WEIGHT))) {
                 let words = split(text);
                 if !words.is_empty() && seen.insert(words.clone()) {
-                    examples.push((topic, text.clone(), words));
+                    examples.push((topic, text.clone(), words, weight));
                 }
             }
         }
         let background: Vec<Vec<String>> = builtin::background(&lessons.languages).map(split).collect();
         let vocabulary = Vocabulary::new(
-            examples.iter().map(|(_, _, words)| words.as_slice()).chain(background.iter().map(Vec::as_slice)),
+            examples.iter().map(|(_, _, words, _)| words.as_slice()).chain(background.iter().map(Vec::as_slice)),
         );
         let keywords =
             lessons_of.iter().flat_map(|(topic, lesson)| lesson.keywords.iter().map(move |k| (topic, k.as_str())));
@@ -133,10 +137,16 @@ impl Classifier {
             pattern_of,
             never: lessons_of.values().map(|lesson| lesson.never.iter().map(|word| split(word)).collect()).collect(),
             speller: Speller::new(&vocabulary.words()),
-            search: Search::new(examples.iter().map(|(_, _, words)| words.as_slice())),
+            search: Search::new(examples.iter().map(|(_, _, words, _)| words.as_slice())),
             examples: examples
                 .into_iter()
-                .map(|(topic, text, words)| Example { topic, text, vector: vocabulary.vector(&words), words })
+                .map(|(topic, text, words, weight)| Example {
+                    topic,
+                    text,
+                    vector: vocabulary.vector(&words),
+                    words,
+                    weight,
+                })
                 .collect(),
             greetings: builtin::texts(BuiltIn::Greeting).map(split).collect(),
             topics,
@@ -260,7 +270,7 @@ impl Classifier {
         let mut by_topic: BTreeMap<usize, Vec<(f32, usize)>> = BTreeMap::new();
         for id in near.filter(|id| Some(*id) != held_out) {
             let Some(example) = self.examples.get(id) else { continue };
-            let likeness = example.vector.cosine(&vector);
+            let likeness = example.vector.cosine(&vector) * example.weight;
             by_topic.entry(example.topic).or_default().push((likeness, id));
         }
         for (topic, mut likenesses) in by_topic {
@@ -357,7 +367,7 @@ impl Classifier {
         let mut trials = Vec::new();
         let mut confused: BTreeMap<(usize, usize), usize> = BTreeMap::new();
         let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
-        for (id, example) in self.examples.iter().enumerate().step_by(step) {
+        for (id, example) in self.examples.iter().enumerate().step_by(step).filter(|(_, e)| e.weight >= 1.0) {
             let ranked = ranked(&self.rank(&example.text, &example.words, Some(id), &|_| true));
             *counts.entry(example.topic).or_insert(0) += 1;
             if let Some((best, _)) = ranked.first().filter(|(best, _)| *best != example.topic) {

@@ -4,10 +4,12 @@ pub mod anytime;
 pub mod builtin;
 mod calibration;
 pub mod classifier;
+pub mod compile;
 mod examples;
 pub mod features;
 mod language;
 pub mod lexicon;
+pub mod schema;
 
 use std::collections::BTreeSet;
 
@@ -142,6 +144,8 @@ pub struct Lesson {
     pub examples: Vec<String>,
     /// Labels in all languages; training text.
     pub labels: Vec<String>,
+    /// Lines of articles: what they say counts less than how customers put it.
+    pub body: Vec<String>,
 }
 
 /// An intent or an article: what a message may be about.

@@ -1,5 +1,8 @@
 //! Articles: what the bot knows. Found by search (`intent`), sent as answers, shown inside flows.
 
+pub mod compile;
+mod markdown;
+
 use std::collections::BTreeSet;
 
 use crate::diagnostic::Place;

@@ -1,5 +1,7 @@
 //! `bot.yaml`: numbers, queues, hours, the values that the rules name, templates, lookups, wording.
 
+pub mod compile;
+pub mod schema;
 pub mod wording;
 
 use std::collections::BTreeMap;
@@ -162,4 +164,20 @@ pub struct Lookup {
     pub timeout: Duration,
     /// Field name to `JSONPath`.
     pub result: BTreeMap<String, String>,
+}
+
+/// The anytime words that `words:` may add to, by key. (What they mean is the classifier's.)
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AnytimeName(&'static str);
+
+impl AnytimeName {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self("person"), Self("menu"), Self("cancel"), Self("stop"), Self("start"), Self("record")];
+
+    /// As `bot.yaml` spells it.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        self.0
+    }
 }

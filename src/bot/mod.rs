@@ -1,5 +1,8 @@
 //! The compiled whole: an immutable value in which every name resolves and every text exists.
 
+mod compile;
+mod whole;
+
 use std::collections::BTreeMap;
 
 use crate::flow::program::{Program, Question};

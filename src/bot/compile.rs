@@ -1,0 +1,383 @@
+//! A folder of files into a bot, or into everything that is wrong with it. The kinds of file are compiled by their own
+//! modules; what holds between them is checked here and in `whole`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use crate::compile::{Context, NameKind};
+use crate::diagnostic::{Code, Problem, Severity, Sources, Spot};
+use crate::flow;
+use crate::intent::{
+    self, Anytime, Lesson, Topic,
+    classifier::{Classifier, Lessons},
+};
+use crate::knowledge;
+use crate::policy;
+use crate::text::{nearest, utf16_len};
+use crate::yaml::{self, Node};
+
+use super::{Bot, whole};
+
+/// How many letters of the hash name a version: button ids carry them (R16).
+const VERSION_LETTERS: usize = 16;
+
+struct Document {
+    file: Arc<str>,
+    node: Node,
+}
+
+/// Everything compiled, before it is known whether the whole holds.
+pub(super) struct Parts {
+    pub(super) settings: policy::compile::Settings,
+    pub(super) flows: BTreeMap<String, flow::program::Program>,
+    pub(super) intents: BTreeMap<String, intent::compile::Compiled>,
+    pub(super) articles: BTreeMap<String, knowledge::Article>,
+    pub(super) menu: Vec<String>,
+    /// `bot.yaml`.
+    pub(super) file: Arc<str>,
+    pub(super) node: Node,
+}
+
+impl Bot {
+    /// Compiles a bot's files. The problems are sorted by place; with errors among them there is no bot.
+    #[must_use]
+    pub fn compile(sources: &Sources) -> (Option<Self>, Vec<Problem>) {
+        let mut context = Context::new(sources);
+        let bot = compile(&mut context);
+        let mut problems = context.problems;
+        let broken = |code: Code| {
+            matches!(
+                code,
+                Code::YamlSyntax | Code::Encoding | Code::TooLarge | Code::UnquotedBraces | Code::UnknownKind
+            )
+        };
+        if problems.iter().any(|problem| broken(problem.code)) {
+            problems.retain(|problem| !matches!(problem.code, Code::UnknownReference | Code::Unused));
+        }
+        crate::diagnostic::sort(&mut problems);
+        let failed = problems.iter().any(|problem| problem.severity() == Severity::Error);
+        (bot.filter(|_| !failed), problems)
+    }
+}
+
+fn compile(context: &mut Context<'_>) -> Option<Bot> {
+    let documents = documents(context);
+    let bot_document = bot_document(context, &documents)?;
+    let (file, node) = (Arc::clone(&bot_document.file), bot_document.node.clone());
+    policy::compile::declare(context, &file, &node);
+    let of_kind = |kind: &str| documents.iter().filter(|d| d.node.get(kind).is_some()).collect::<Vec<_>>();
+    let (flow_documents, intent_documents) = (of_kind("flow"), of_kind("intent"));
+    for (kind, key, documents) in
+        [(NameKind::Flow, "flow", &flow_documents), (NameKind::Intent, "intent", &intent_documents)]
+    {
+        for document in documents {
+            if let Some(name) = document.node.get(key) {
+                context.declare(kind, &document.file, name);
+            }
+        }
+    }
+    let articles = articles(context);
+    let settings = policy::compile::compile(context, &file, &node);
+    let flows = flows(context, &flow_documents, &articles);
+    let mut intents = BTreeMap::new();
+    for document in &intent_documents {
+        if let Some(compiled) = intent::compile::compile(context, &document.file, &document.node) {
+            intents.entry(compiled.intent.name.clone()).or_insert(compiled);
+        }
+    }
+    let not_for_us = not_for_us(context, &documents);
+    let menu = whole::menu(context, &file, &node, &intents);
+    let parts = Parts { settings: settings?, flows, intents, articles, menu, file, node };
+    whole::check(context, &parts);
+    let clean = !context.problems.iter().any(|problem| problem.severity() == Severity::Error);
+    let classifier = Classifier::build(&lessons(&parts, not_for_us));
+    if clean {
+        whole::confusable(context, &parts, &classifier);
+    }
+    Some(assemble(context.sources, parts, classifier))
+}
+
+fn assemble(sources: &Sources, parts: Parts, classifier: Classifier) -> Bot {
+    let Parts { settings, flows, intents, articles, menu, .. } = parts;
+    Bot {
+        version: version(sources),
+        name: settings.name,
+        languages: settings.languages,
+        locales: settings.locales,
+        numbers: settings.numbers,
+        hours: settings.hours,
+        country: settings.country,
+        when_open: settings.when_open,
+        queues: settings.queues,
+        policy: settings.policy,
+        wording: settings.wording,
+        templates: settings.templates,
+        lookups: settings.lookups,
+        flows,
+        intents: intents.into_iter().map(|(name, compiled)| (name, compiled.intent)).collect(),
+        articles,
+        menu,
+        classifier,
+    }
+}
+
+/// The hash of everything but the tests.
+fn version(sources: &Sources) -> String {
+    let mut hash = Sha256::new();
+    for (file, bytes) in sources.0.iter().filter(|(file, _)| !file.starts_with("tests/")) {
+        hash.update((file.len() as u64).to_be_bytes());
+        hash.update(file.as_bytes());
+        hash.update((bytes.len() as u64).to_be_bytes());
+        hash.update(bytes);
+    }
+    let mut version = hex::encode(hash.finalize());
+    version.truncate(VERSION_LETTERS);
+    version
+}
+
+// ── reading ──
+
+fn is_yaml(file: &str) -> bool {
+    (file.ends_with(".yaml") || file.ends_with(".yml")) && !file.starts_with("tests/") && !file.starts_with("data/")
+}
+
+/// Every document of every YAML file that reads.
+fn documents(context: &mut Context<'_>) -> Vec<Document> {
+    let files: Vec<Arc<str>> = context.sources.0.keys().filter(|file| is_yaml(file)).cloned().collect();
+    let mut documents = Vec::new();
+    for file in files {
+        if !readable(context, &file) {
+            continue;
+        }
+        let (nodes, problems) = yaml::parse(context.sources.text(&file));
+        let failed = !problems.is_empty();
+        for problem in problems {
+            yaml_problem(context, &file, problem);
+        }
+        if failed {
+            continue;
+        }
+        for node in nodes.into_iter().filter(|node| !node.is_empty()) {
+            if file.as_ref() == "bot.yaml" || knows_kind(context, &file, &node) {
+                documents.push(Document { file: Arc::clone(&file), node });
+            }
+        }
+    }
+    documents
+}
+
+fn readable(context: &mut Context<'_>, file: &Arc<str>) -> bool {
+    let Some(bytes) = context.sources.0.get(file) else { return false };
+    if bytes.len() > yaml::FILE_MAX {
+        let message = format!(
+            "this file has {} MB; frontdesk reads files up to {} MB",
+            bytes.len() / 1_000_000,
+            yaml::FILE_MAX / 1_000_000
+        );
+        context.problem(Code::TooLarge, file, &(0..0), message).help =
+            Some("split it into several files, or give examples as data with `examples_from:`".to_owned());
+        return false;
+    }
+    if let Err(error) = std::str::from_utf8(bytes) {
+        let at = error.valid_up_to();
+        let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+        let message = if utf16 { "this file is saved as UTF-16" } else { "from here on this file is not UTF-8 text" };
+        context.problem(Code::Encoding, file, &(at..at), message).help =
+            Some("save it again as UTF-8 (your editor's \"Save with encoding\")".to_owned());
+        return false;
+    }
+    true
+}
+
+fn yaml_problem(context: &mut Context<'_>, file: &Arc<str>, problem: yaml::YamlProblem) {
+    let text = context.sources.text(file);
+    let at = problem.range.start.min(text.len());
+    let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
+    // The parser stops after the value, sometimes on the next line; braces without quotes are the likelier cause.
+    let before =
+        text.get(..start.saturating_sub(1)).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
+    for line_start in [start, before] {
+        let line = text.get(line_start..).unwrap_or_default().lines().next().unwrap_or_default();
+        let value = line
+            .find(": {{")
+            .map(|at| at + 2)
+            .or_else(|| line.trim_start().starts_with("- {{").then(|| line.find("{{").unwrap_or(0)));
+        if let Some(value) = value
+            && problem.first.is_none()
+        {
+            let rest = line.get(value..).unwrap_or_default().trim_end();
+            let range = line_start + value..line_start + value + rest.len();
+            let message = "a text that begins with `{{` must be in quotes: without them YAML reads a map";
+            context.problem(Code::UnquotedBraces, file, &range, message).help = Some(format!("write \"{rest}\""));
+            return;
+        }
+    }
+    let code = if problem.first.is_some() { Code::DuplicateKey } else { Code::YamlSyntax };
+    let related = problem.first.map(|first| (Spot::new(file, first), "the first".to_owned()));
+    let noted = context.problem(code, file, &problem.range, problem.message);
+    noted.help = problem.help;
+    noted.related.extend(related);
+}
+
+fn knows_kind(context: &mut Context<'_>, file: &Arc<str>, node: &Node) -> bool {
+    const KINDS: [&str; 3] = ["flow", "intent", "not_for_us"];
+    if KINDS.iter().any(|kind| node.get(kind).is_some()) {
+        return true;
+    }
+    let keys: Vec<&str> = node.entries().iter().filter_map(|(key, _)| key.scalar()).collect();
+    let near = keys.iter().find_map(|key| Some((*key, nearest(key, KINDS)?)));
+    let range = node.entries().first().map_or(node.range.start..node.range.start + 1, |(key, _)| key.range.clone());
+    let help = match near {
+        Some((key, near)) => format!("is `{key}:` meant to be `{near}:`?"),
+        None => "a document begins with `flow: NAME`, `intent: NAME` or `not_for_us: […]`".to_owned(),
+    };
+    context.problem(Code::UnknownKind, file, &range, "this document does not say what it is").help = Some(help);
+    false
+}
+
+fn bot_document<'d>(context: &mut Context<'_>, documents: &'d [Document]) -> Option<&'d Document> {
+    let mut found = documents.iter().filter(|document| document.file.as_ref() == "bot.yaml");
+    let first = found.next();
+    if let Some(second) = found.next() {
+        context.problem(Code::UnknownKind, &second.file, &second.node.range, "bot.yaml holds one document").help =
+            Some("take away the `---`, or move what follows it into flows/ or intents/".to_owned());
+    }
+    if first.is_none() && !context.problems.iter().any(|problem| problem.spot.file.as_ref() == "bot.yaml") {
+        let file: Arc<str> = Arc::from("bot.yaml");
+        context.problem(Code::MissingFile, &file, &(0..0), "there is no bot.yaml").help =
+            Some("two lines make one: `bot: My shop` and `languages: [en]`".to_owned());
+    }
+    first
+}
+
+// ── the parts ──
+
+fn articles(context: &mut Context<'_>) -> BTreeMap<String, knowledge::Article> {
+    let files: Vec<Arc<str>> = context
+        .sources
+        .0
+        .keys()
+        .filter(|file| file.starts_with("knowledge/") && file.ends_with(".md"))
+        .cloned()
+        .collect();
+    let mut drafts: BTreeMap<String, Vec<knowledge::compile::Draft>> = BTreeMap::new();
+    for file in files {
+        if readable(context, &file)
+            && let Some(draft) = knowledge::compile::draft(context, &file)
+        {
+            drafts.entry(draft.name.clone()).or_default().push(draft);
+        }
+    }
+    for (name, drafts) in &drafts {
+        if let Some(first) = drafts.first() {
+            context.declare_as(NameKind::Article, name.clone(), first.spot.clone());
+        }
+    }
+    drafts
+        .into_iter()
+        .filter_map(|(name, drafts)| Some((name, knowledge::compile::compile(context, &drafts)?)))
+        .collect()
+}
+
+fn flows(
+    context: &mut Context<'_>,
+    documents: &[&Document],
+    articles: &BTreeMap<String, knowledge::Article>,
+) -> BTreeMap<String, flow::program::Program> {
+    let lengths = articles.iter().map(|(name, article)| (name.clone(), longest_first_part(article))).collect();
+    let before = questions_before(documents);
+    let mut flows = BTreeMap::new();
+    for document in documents {
+        let name = document.node.get("flow").and_then(Node::scalar).unwrap_or_default();
+        let none = BTreeSet::new();
+        let around = flow::compile::Surroundings { articles: &lengths, before: before.get(name).unwrap_or(&none) };
+        if let Some(program) = flow::compile::compile(context, &document.file, &document.node, &around) {
+            flows.entry(program.name.clone()).or_insert(program);
+        }
+    }
+    flows
+}
+
+/// What of an article stands right above a question: its last message.
+fn longest_first_part(article: &knowledge::Article) -> usize {
+    article
+        .parts
+        .last()
+        .map(|part| part.sources().map(|(_, text)| utf16_len(text)).max().unwrap_or_default())
+        .unwrap_or_default()
+}
+
+/// For each flow, the questions of flows that may have started it.
+fn questions_before(documents: &[&Document]) -> BTreeMap<String, BTreeSet<String>> {
+    let mut starts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut questions: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for document in documents {
+        let Some(name) = document.node.get("flow").and_then(Node::scalar) else { continue };
+        let outcomes = document.node.get("outcomes").map(Node::items).unwrap_or_default();
+        let nexts = outcomes.iter().filter_map(|outcome| outcome.get("start")?.scalar()).map(str::to_owned);
+        starts.entry(name.to_owned()).or_default().extend(nexts);
+        let asked = document.node.get("questions").map(Node::entries).unwrap_or_default();
+        questions
+            .entry(name.to_owned())
+            .or_default()
+            .extend(asked.iter().filter_map(|(key, _)| key.scalar()).map(str::to_owned));
+    }
+    let before = flow::chain::before(&starts);
+    let of =
+        |flows: &BTreeSet<String>| flows.iter().filter_map(|flow| questions.get(flow)).flatten().cloned().collect();
+    before
+        .iter()
+        .map(|(flow, flows)| (flow.clone(), of(&flows.iter().filter(|f| *f != flow).cloned().collect())))
+        .collect()
+}
+
+fn not_for_us(context: &mut Context<'_>, documents: &[Document]) -> Vec<String> {
+    let mut texts = Vec::new();
+    for document in documents.iter().filter(|document| document.node.get("not_for_us").is_some()) {
+        let kind = crate::compile::shape::Kind::Shape(&intent::schema::NOT_FOR_US);
+        context.fits(&document.file, &document.node, kind, "not_for_us");
+        texts.extend(
+            intent::compile::placed(&document.file, &document.node, "not_for_us").into_iter().map(|placed| placed.text),
+        );
+    }
+    texts
+}
+
+/// What the classifier learns from: intents, and articles, which teach the one intent that leads to them, if there is one.
+fn lessons(parts: &Parts, not_for_us: Vec<String>) -> Lessons {
+    let mut topics: BTreeMap<Topic, Lesson> =
+        parts.intents.iter().map(|(name, compiled)| (Topic::Intent(name.clone()), compiled.lesson.clone())).collect();
+    for (name, article) in &parts.articles {
+        let topic = whole::intent_for(parts, article).map_or_else(|| Topic::Article(name.clone()), Topic::Intent);
+        let lesson = topics.entry(topic).or_default();
+        lesson.examples.extend(article.questions.iter().cloned());
+        lesson.labels.extend(article.title.sources().map(|(_, title)| title.to_owned()));
+        for part in &article.parts {
+            let lines = part.sources().flat_map(|(_, text)| text.lines().map(str::to_owned).collect::<Vec<_>>());
+            lesson.body.extend(lines.filter(|line| line.chars().filter(|c| c.is_alphabetic()).count() >= 8).take(40));
+        }
+    }
+    let words = parts.settings.words.iter().filter_map(|(name, word)| Some((anytime(name.key())?, word.clone())));
+    Lessons {
+        topics,
+        not_for_us,
+        words: words.collect(),
+        languages: parts.settings.languages.clone(),
+        confident: parts.settings.thresholds.0,
+        torn: parts.settings.thresholds.1,
+    }
+}
+
+fn anytime(name: &str) -> Option<Anytime> {
+    Some(match name {
+        "person" => Anytime::Person,
+        "menu" => Anytime::Menu,
+        "cancel" => Anytime::Cancel,
+        "stop" => Anytime::Stop,
+        "start" => Anytime::Start,
+        "record" => Anytime::Record,
+        _ => return None,
+    })
+}

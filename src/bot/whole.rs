@@ -1,0 +1,316 @@
+//! What must hold between the parts of a bot: chains of questions, shared keywords, menus, hours, what nobody uses.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::compile::{Context, NameKind};
+use crate::diagnostic::{Code, Place, Spot};
+use crate::flow::chain;
+use crate::flow::compile::QUESTIONS_MAX;
+use crate::flow::program::{Accept, FlowHours};
+use crate::intent::classifier::Classifier;
+use crate::intent::compile::{Compiled, Placed, warn_anytime};
+use crate::intent::{Destination, Topic, anytime::AnytimeWords};
+use crate::knowledge::Article;
+use crate::yaml::Node;
+
+use super::compile::Parts;
+
+const MENU_MAX: usize = 9;
+const MENU_GOOD: usize = 7;
+/// Confused so often, and this share of the examples, is worth a warning.
+const CONFUSED_MIN: usize = 2;
+const CONFUSED_SHARE: f32 = 0.2;
+
+/// Everything that can be known once all parts are there.
+pub(super) fn check(context: &mut Context<'_>, parts: &Parts) {
+    chains(context, parts);
+    shared(context, parts, Code::SharedKeyword, "keyword", |compiled| &compiled.keywords);
+    shared(context, parts, Code::SharedExample, "example", |compiled| &compiled.examples);
+    anytime_options(context, parts);
+    menu_size(context, parts);
+    never_open(context, parts);
+    unused(context);
+}
+
+/// The rows of the menu: `menu:` in its order, else every intent with a label, by label (R8).
+pub(super) fn menu(
+    context: &mut Context<'_>,
+    file: &Arc<str>,
+    node: &Node,
+    intents: &BTreeMap<String, Compiled>,
+) -> Vec<String> {
+    let Some(listed) = node.get("menu") else {
+        let default = context.default_language();
+        let mut labelled: Vec<(&str, &String)> = intents
+            .iter()
+            .filter(|(_, compiled)| compiled.intent.in_menu)
+            .filter_map(|(name, compiled)| Some((compiled.intent.label.as_ref()?.get(default), name)))
+            .collect();
+        labelled.sort_unstable();
+        return labelled.into_iter().map(|(_, name)| name.clone()).collect();
+    };
+    let mut names: Vec<String> = Vec::new();
+    for item in listed.items() {
+        let Some(name) = context.refer(NameKind::Intent, file, item) else { continue };
+        if intents.get(&name).is_some_and(|compiled| compiled.intent.label.is_none()) {
+            context
+                .problem(Code::BadValue, file, &item.range, format!("`{name}` has no label, so it can have no row"))
+                .help = Some("give the intent a `label:`".to_owned());
+        }
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// Third questions through `start` or `confirm`, and circles (R12).
+fn chains(context: &mut Context<'_>, parts: &Parts) {
+    let mut circles: BTreeSet<Vec<String>> = BTreeSet::new();
+    for (name, program) in &parts.flows {
+        match chain::longest(&parts.flows, name) {
+            Err(mut circle) => {
+                circle.pop();
+                circle.sort();
+                if circles.insert(circle.clone()) {
+                    circle_problem(context, parts, name);
+                }
+            }
+            Ok(chain) if chain.len() > QUESTIONS_MAX && program.questions.len() <= QUESTIONS_MAX => {
+                let Some((flow, question)) = chain.get(QUESTIONS_MAX) else { continue };
+                let Some(range) = start_of(context, &program.place, "start") else { continue };
+                let message = format!("through `start` the question `{question}` of `{flow}` would be the third");
+                let related = first_two(context, parts, &chain);
+                let problem = context.problem(Code::ThirdQuestion, &program.place.file.clone(), &range, message);
+                problem.related = related;
+                problem.help =
+                    Some("a chain of flows asks at most two questions: leave one out, or hand off instead".to_owned());
+            }
+            Ok(_) => {}
+        }
+    }
+    for compiled in parts.intents.values().filter(|compiled| compiled.intent.confirm) {
+        let Destination::Flow(flow) = &compiled.intent.leads_to else { continue };
+        let Ok(chain) = chain::longest(&parts.flows, flow) else { continue };
+        if chain.len() >= QUESTIONS_MAX {
+            let message = format!(
+                "`confirm: true` asks a question of its own, so `{flow}` may ask one more, and it asks {}",
+                chain.len()
+            );
+            let related = first_two(context, parts, &chain);
+            let spot = compiled.spot.clone();
+            let problem =
+                context.problem(Code::ThirdQuestion, &spot.file, &(spot.range.start..spot.range.end), message);
+            problem.related = related;
+            problem.help = Some("leave out `confirm`, or a question".to_owned());
+        }
+    }
+}
+
+fn first_two(context: &Context<'_>, parts: &Parts, chain: &[(String, String)]) -> Vec<(Spot, String)> {
+    let named = chain.iter().take(2).zip(["the first", "the second"]);
+    named
+        .filter_map(|((flow, question), what)| {
+            let place = &parts.flows.get(flow)?.questions.iter().find(|q| &q.name == question)?.place;
+            Some((spot_of(context, place, question.len())?, what.to_owned()))
+        })
+        .collect()
+}
+
+fn circle_problem(context: &mut Context<'_>, parts: &Parts, name: &str) {
+    let Some(program) = parts.flows.get(name) else { return };
+    let Err(circle) = chain::longest(&parts.flows, name) else { return };
+    let Some(range) = start_of(context, &program.place, "start") else { return };
+    let related: Vec<(Spot, String)> = circle
+        .iter()
+        .filter(|flow| *flow != name)
+        .filter_map(|flow| {
+            let place = &parts.flows.get(flow)?.place;
+            Some((spot_of(context, place, flow.len())?, format!("`{flow}`")))
+        })
+        .collect();
+    let message = format!("flows start each other in a circle: {}", circle.join(" → "));
+    let problem = context.problem(Code::CircularStart, &program.place.file.clone(), &range, message);
+    problem.related = related;
+    problem.help = Some("end one of them with a handoff, or with nothing".to_owned());
+}
+
+/// Where a key stands first after a place.
+fn start_of(context: &Context<'_>, place: &Place, key: &str) -> Option<std::ops::Range<usize>> {
+    let spot = spot_of(context, place, 1)?;
+    let text = context.sources.text(&place.file);
+    let needle = format!("{key}:");
+    let at = text.get(spot.range.start..)?.find(&needle)? + spot.range.start;
+    Some(at..at + key.len())
+}
+
+fn spot_of(context: &Context<'_>, place: &Place, length: usize) -> Option<Spot> {
+    let text = context.sources.text(&place.file);
+    let line = usize::try_from(place.line).ok()?.checked_sub(1)?;
+    let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+    let column = usize::try_from(place.column).ok()?.checked_sub(1)?;
+    let before: usize = text.get(start..)?.chars().take(column).map(char::len_utf8).sum();
+    Some(Spot::new(&place.file, start + before..start + before + length))
+}
+
+/// Keywords or examples that two intents claim (R9).
+fn shared(context: &mut Context<'_>, parts: &Parts, code: Code, what: &str, of: fn(&Compiled) -> &Vec<Placed>) {
+    let mut seen: BTreeMap<String, (&str, &Placed)> = BTreeMap::new();
+    for (name, compiled) in &parts.intents {
+        for placed in of(compiled) {
+            let folded = crate::text::fold(&placed.text);
+            if folded.is_empty() {
+                continue;
+            }
+            match seen.get(&folded) {
+                Some((other, first)) if *other != name => {
+                    let message = format!("`{other}` and `{name}` both have the {what} `{}`", placed.text);
+                    let (spot, first) = (placed.spot.clone(), first.spot.clone());
+                    let problem = context.problem(code, &spot.file, &(spot.range.start..spot.range.end), message);
+                    problem.related = vec![(first, format!("in `{other}`"))];
+                    problem.help = Some("keep it where it belongs: nothing is ever chosen at random".to_owned());
+                }
+                Some(_) => {}
+                None => {
+                    seen.insert(folded, (name, placed));
+                }
+            }
+        }
+    }
+}
+
+/// Options that equal an anytime word (R6).
+fn anytime_options(context: &mut Context<'_>, parts: &Parts) {
+    let words = AnytimeWords::new(&[]);
+    for program in parts.flows.values() {
+        for question in &program.questions {
+            let Accept::Options(options) = &question.accept else { continue };
+            for option in options {
+                let labels = option.label.sources().map(|(_, text)| text.to_owned());
+                let all: BTreeSet<String> = labels.chain(option.also.iter().cloned()).collect();
+                for text in all {
+                    if let Some(word) = words.whole(&text)
+                        && let Some(spot) = spot_of(context, &option.place, option.key.len())
+                    {
+                        warn_anytime(context, &spot, &text, word);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Rows per department: over seven customers pick "other", over nine it does not fit (R8).
+fn menu_size(context: &mut Context<'_>, parts: &Parts) {
+    let sizes = parts.settings.numbers.iter().map(|number| {
+        let visible = |name: &&String| {
+            parts.intents.get(*name).is_some_and(|compiled| {
+                let departments = compiled.intent.departments.as_ref();
+                compiled.intent.in_menu
+                    && departments.is_none_or(|all| number.department.as_ref().is_some_and(|d| all.contains(d)))
+            })
+        };
+        parts.menu.iter().filter(visible).count()
+    });
+    let most = sizes.max().unwrap_or_default();
+    let range = parts.node.entry("menu").or_else(|| parts.node.entry("bot")).map_or(0..0, |(key, _)| key.range.clone());
+    let file = Arc::clone(&parts.file);
+    if most > MENU_MAX {
+        let message = format!("the menu has {most} rows beside \"Talk to a person\", and holds {MENU_MAX}");
+        context.problem(Code::MenuTooLong, &file, &range, message).help =
+            Some("name at most nine intents under `menu:`, or give the others `menu: false`".to_owned());
+    } else if most > MENU_GOOD {
+        let message = format!("the menu has {most} rows; customers who see more than {MENU_GOOD} pick \"other\"");
+        context.problem(Code::MenuLong, &file, &range, message).help = Some(
+            "keep the ones customers ask for most under `menu:`; the others are understood without a row".to_owned(),
+        );
+    }
+}
+
+/// Hours that never open, and flows for hours that never come.
+fn never_open(context: &mut Context<'_>, parts: &Parts) {
+    let Some(start) = chrono::DateTime::from_timestamp(1_767_225_600, 0) else { return };
+    let file = Arc::clone(&parts.file);
+    for queue in parts.settings.queues.values() {
+        if queue.hours.has_hours() && !queue.hours.is_open(start) && queue.hours.next_opening(start).is_none() {
+            let own = parts
+                .node
+                .get("queues")
+                .and_then(|queues| queues.get(&queue.name))
+                .and_then(|queue| queue.entry("hours"));
+            let range = own.or_else(|| parts.node.entry("hours")).map_or(0..0, |(key, _)| key.range.clone());
+            let message = format!("the queue `{}` never opens", queue.name);
+            context.problem(Code::BadHours, &file, &range, message).help =
+                Some("write when people are there: `Mo-Fr 09:00-17:00`".to_owned());
+        }
+    }
+    let numbers = &parts.settings.numbers;
+    let closes = numbers.iter().filter_map(|number| parts.settings.queues.get(&number.queue)).any(|queue| {
+        queue.hours.has_hours() && (!queue.hours.is_open(start) || queue.hours.next_closing(start).is_some())
+    });
+    for program in parts.flows.values() {
+        if program.hours == FlowHours::Closed
+            && !closes
+            && let Some(range) = start_of(context, &program.place, "hours")
+        {
+            let message = format!("`{}` exists only outside opening hours, and the bot never closes", program.name);
+            context.problem(Code::FlowNever, &program.place.file.clone(), &range, message).help =
+                Some("give bot.yaml `hours:`, or take `hours: closed` away".to_owned());
+        }
+    }
+}
+
+fn unused(context: &mut Context<'_>) {
+    for (kind, help) in [
+        (NameKind::Flow, "let an intent lead to it, or take it away"),
+        (NameKind::Queue, "name it in a handoff or for a number, or take it away"),
+        (NameKind::Lookup, "name it in a question or an outcome, or take it away"),
+        (
+            NameKind::Template,
+            "frontdesk uses still_relevant, answer_ready, reminder, closing, promise_renewed, record and continue_here; others are sent by `send: { template: … }`",
+        ),
+    ] {
+        for (name, spot) in context.unused(kind) {
+            let message = format!("nothing uses the {} `{name}`", kind.word());
+            context.problem(Code::Unused, &spot.file, &(spot.range.start..spot.range.end), message).help =
+                Some(help.to_owned());
+        }
+    }
+}
+
+/// The one intent that leads to an article, or to the flow that the article leads to.
+pub(super) fn intent_for(parts: &Parts, article: &Article) -> Option<String> {
+    let leads = |compiled: &&Compiled| {
+        let intent = &compiled.intent;
+        let same = match &intent.leads_to {
+            Destination::Article(name) => *name == article.name,
+            Destination::Flow(flow) => article.leads_to.as_ref() == Some(flow),
+            _ => false,
+        };
+        same && intent.departments == article.departments
+    };
+    let mut found = parts.intents.values().filter(leads);
+    let first = found.next()?;
+    found.next().is_none().then(|| first.intent.name.clone())
+}
+
+/// Intents that the classifier takes for one another when their examples are held out.
+pub(super) fn confusable(context: &mut Context<'_>, parts: &Parts, classifier: &Classifier) {
+    for confusion in classifier.confusions() {
+        let (Topic::Intent(of), Topic::Intent(with)) = (&confusion.of, &confusion.with) else { continue };
+        let (Some(of), Some(with)) = (parts.intents.get(of), parts.intents.get(with)) else { continue };
+        let share = confusion.examples as f32 / confusion.out_of.max(1) as f32;
+        if confusion.examples < CONFUSED_MIN || share < CONFUSED_SHARE {
+            continue;
+        }
+        let message = format!(
+            "{} of {} examples of `{}` would be taken for `{}`",
+            confusion.examples, confusion.out_of, of.intent.name, with.intent.name
+        );
+        let (spot, other) = (of.spot.clone(), with.spot.clone());
+        let problem = context.problem(Code::Confusable, &spot.file, &(spot.range.start..spot.range.end), message);
+        problem.related = vec![(other, "the other".to_owned())];
+        problem.help = Some("write more examples that tell the two apart, or make one intent of them".to_owned());
+    }
+}

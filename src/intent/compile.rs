@@ -1,0 +1,272 @@
+//! An intent as written into an intent that works, and what it gives the classifier to learn from.
+
+use std::sync::Arc;
+
+use crate::compile::shape::Kind;
+use crate::compile::{Context, NameKind, TextNames, values};
+use crate::diagnostic::{Code, Spot};
+use crate::yaml::Node;
+
+use super::schema::INTENT;
+use super::{Anytime, BuiltIn, Destination, Intent, Lesson};
+
+const ROW_MAX: usize = 24;
+const TEXT_MAX: usize = 4096;
+/// Longer patterns are refused.
+const PATTERN_MAX: usize = 1_000;
+/// Fewer examples are too few to be recognised by.
+const EXAMPLES_MIN: usize = 5;
+/// Longer examples are no messages.
+const EXAMPLE_MAX: usize = 1_000;
+
+/// A sentence or keyword and where it stands, for R9.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    /// As written.
+    pub text: String,
+    /// Where.
+    pub spot: Spot,
+}
+
+/// An intent, its lesson, and where its keywords and examples stand.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The intent.
+    pub intent: Intent,
+    /// What there is to learn.
+    pub lesson: Lesson,
+    /// Its keywords.
+    pub keywords: Vec<Placed>,
+    /// Its examples.
+    pub examples: Vec<Placed>,
+    /// Where its name stands.
+    pub spot: Spot,
+}
+
+/// Compiles an intent; `None` when it cannot work.
+pub fn compile(context: &mut Context<'_>, file: &Arc<str>, node: &Node) -> Option<Compiled> {
+    let good = context.fits(file, node, Kind::Shape(&INTENT), "intent");
+    let name_node = node.get("intent")?;
+    let name = name_node.scalar()?.to_owned();
+    let built_in = BuiltIn::ALL.into_iter().find(|built_in| built_in.name() == name);
+    let leads_to = destination(context, file, node, built_in);
+    let names = TextNames::everywhere();
+    let label = node.get("label").and_then(|label| {
+        context.at_most(file, label, &names, ROW_MAX, "a label");
+        context.text(file, label, &names)
+    });
+    if label.is_none() && built_in.is_none() && node.get("label").is_none() {
+        let message = format!("`{name}` has no label, so it can stand neither in the menu nor in \"Did you mean\"");
+        context.problem(Code::NoLabel, file, &name_node.range, message).help =
+            Some("add `label:` with at most 24 characters, and `menu: false` if it needs no row".to_owned());
+    }
+    let keywords = placed(file, node, "keywords");
+    let mut examples = placed(file, node, "examples");
+    examples.extend(from_file(context, file, node, &name));
+    anytime_words(context, &keywords);
+    let patterns = patterns(context, file, node);
+    let never = values::list(node, "never");
+    never_kills(context, file, node, &never, &examples);
+    if built_in.is_none() && examples.len() < EXAMPLES_MIN && keywords.is_empty() && patterns.is_empty()
+        || built_in.is_none() && !examples.is_empty() && examples.len() < EXAMPLES_MIN
+    {
+        let message = format!("`{name}` has {} examples; customers put things in many ways", examples.len());
+        context.problem(Code::FewExamples, file, &name_node.range, message).help =
+            Some(format!("write at least {EXAMPLES_MIN}, better 12, in every language of the bot"));
+    }
+    let departments = context.departments(file, node);
+    let lesson = Lesson {
+        keywords: keywords.iter().map(|keyword| keyword.text.clone()).collect(),
+        patterns,
+        never,
+        examples: examples.iter().map(|example| example.text.clone()).collect(),
+        labels: label
+            .iter()
+            .flat_map(|label| label.sources().map(|(_, text)| text.to_owned()).collect::<Vec<_>>())
+            .collect(),
+        body: Vec::new(),
+    };
+    let intent = Intent {
+        place: Some(context.place(file, name_node)),
+        leads_to: leads_to?,
+        in_menu: label.is_some() && node.get("menu").and_then(Node::scalar) != Some("false"),
+        label,
+        departments,
+        confirm: values::flag(node, "confirm"),
+        name,
+    };
+    let spot = Spot::new(file, name_node.range.clone());
+    good.then_some(Compiled { intent, lesson, keywords, examples, spot })
+}
+
+fn destination(
+    context: &mut Context<'_>,
+    file: &Arc<str>,
+    node: &Node,
+    built_in: Option<BuiltIn>,
+) -> Option<Destination> {
+    let Some((key, leads_to)) = node.entry("leads_to") else {
+        if let Some(built_in) = built_in {
+            return Some(Destination::BuiltIn(built_in));
+        }
+        let range = node.entry("intent").map_or(node.range.clone(), |(key, _)| key.range.clone());
+        context.problem(Code::MissingKey, file, &range, "an intent needs the key `leads_to`").help = Some(
+            "say what happens: `leads_to: { flow: … }`, `{ article: … }`, `{ handoff: … }` or `{ say: … }`".to_owned(),
+        );
+        return None;
+    };
+    let [(what, value)] = leads_to.entries() else {
+        let message = "`leads_to` leads to one thing: a flow, an article, a handoff or a sentence";
+        context.problem(Code::WrongType, file, &key.range, message).help =
+            Some("write `leads_to: { flow: restart_tv_box }`".to_owned());
+        return None;
+    };
+    match what.scalar()? {
+        "flow" => context.refer(NameKind::Flow, file, value).map(Destination::Flow),
+        "article" => context.refer(NameKind::Article, file, value).map(Destination::Article),
+        "handoff" => {
+            let (queue, note) = context.handoff(file, value, &TextNames::everywhere())?;
+            Some(Destination::Handoff { queue, note })
+        }
+        "say" => {
+            let names = TextNames::everywhere();
+            for item in value.items() {
+                context.at_most(file, item, &names, TEXT_MAX, "a text");
+            }
+            Some(Destination::Say(context.texts(file, Some(value), &names)))
+        }
+        _ => None,
+    }
+}
+
+/// The sentences of a list with their places.
+pub fn placed(file: &Arc<str>, node: &Node, key: &str) -> Vec<Placed> {
+    let items = node.get(key).map(Node::items).unwrap_or_default();
+    items
+        .iter()
+        .filter_map(|item| {
+            let text: String = item.scalar()?.trim().chars().take(EXAMPLE_MAX).collect();
+            (!text.is_empty()).then(|| Placed { text, spot: Spot::new(file, item.range.clone()) })
+        })
+        .collect()
+}
+
+/// `examples_from`: lines of `text,intent` (those of this intent), or one text a line.
+fn from_file(context: &mut Context<'_>, file: &Arc<str>, node: &Node, intent: &str) -> Vec<Placed> {
+    let Some(from) = node.get("examples_from") else { return Vec::new() };
+    let name = from.scalar().unwrap_or_default().to_owned();
+    let Some((data, _)) = context.sources.0.get_key_value(name.as_str()) else {
+        context.problem(Code::MissingFile, file, &from.range, format!("there is no file `{name}`")).help =
+            Some("the path counts from the bot's folder: `examples_from: data/tv.csv`".to_owned());
+        return Vec::new();
+    };
+    let data = Arc::clone(data);
+    let text = context.sources.text(&data);
+    let mut examples = Vec::new();
+    let mut at = 0;
+    let has_header = text.lines().next().is_some_and(|line| line.trim().eq_ignore_ascii_case("text,intent"));
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        let range = at..at + line.trim_end().len();
+        at += line.len();
+        let (words, of) = if has_header { split_csv(line.trim_end()) } else { (line.trim().to_owned(), None) };
+        let ours = of.is_none_or(|of| of == intent);
+        if !words.is_empty() && ours && !(has_header && number == 0) {
+            examples.push(Placed { text: words.chars().take(EXAMPLE_MAX).collect(), spot: Spot::new(&data, range) });
+        }
+    }
+    examples
+}
+
+/// `text,intent` of one line; the text may stand in double quotes, with `""` for one.
+fn split_csv(line: &str) -> (String, Option<String>) {
+    let Some(rest) = line.strip_prefix('"') else {
+        return match line.rsplit_once(',') {
+            Some((text, intent)) => (text.trim().to_owned(), Some(intent.trim().to_owned())),
+            None => (line.trim().to_owned(), None),
+        };
+    };
+    let mut text = String::new();
+    let mut chars = rest.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if chars.next_if_eq(&'"').is_some() => text.push('"'),
+            '"' => break,
+            c => text.push(c),
+        }
+    }
+    let intent: String = chars.collect::<String>().trim_start_matches(',').trim().to_owned();
+    (text, (!intent.is_empty()).then_some(intent))
+}
+
+/// A keyword that equals an anytime word takes that word from the customer, or never works (R6).
+fn anytime_words(context: &mut Context<'_>, keywords: &[Placed]) {
+    let anytime = super::anytime::AnytimeWords::new(&[]);
+    for keyword in keywords {
+        if let Some(word) = anytime.whole(&keyword.text) {
+            warn_anytime(context, &keyword.spot, &keyword.text, word);
+        }
+    }
+}
+
+/// Warns of a keyword or option that equals an anytime word.
+pub fn warn_anytime(context: &mut Context<'_>, spot: &Spot, text: &str, word: Anytime) {
+    let effect = if word == Anytime::Person {
+        "customers who write it get a person"
+    } else {
+        "here it means this instead, and customers cannot use it"
+    };
+    let name = format!("{word:?}").to_lowercase();
+    let message = format!("`{text}` is the anytime word for `{name}`: {effect}");
+    let range = spot.range.start..spot.range.end;
+    context.problem(Code::AnytimeWord, &spot.file.clone(), &range, message).help = Some("use another word".to_owned());
+}
+
+fn patterns(context: &mut Context<'_>, file: &Arc<str>, node: &Node) -> Vec<String> {
+    let items = node.get("patterns").map(Node::items).unwrap_or_default();
+    let mut good = Vec::new();
+    for item in items {
+        let Some(source) = item.scalar() else { continue };
+        let problem = match regex::Regex::new(source) {
+            Ok(regex) if regex.is_match("") => Some("this pattern matches every message, even an empty one".to_owned()),
+            Ok(_) if source.len() > PATTERN_MAX => {
+                Some(format!("this pattern is longer than {PATTERN_MAX} characters"))
+            }
+            Ok(_) => None,
+            Err(error) => {
+                let text = error.to_string();
+                let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
+                Some(format!("this pattern does not compile: {reason}"))
+            }
+        };
+        match problem {
+            Some(message) => {
+                context.problem(Code::BadPattern, file, &item.range, message).help = Some(
+                    "patterns are regular expressions such as `\\bno (picture|signal)\\b`, in single quotes".to_owned(),
+                );
+            }
+            None => good.push(source.to_owned()),
+        }
+    }
+    good
+}
+
+/// A `never` word that stands in an example of its own intent (R8).
+fn never_kills(context: &mut Context<'_>, file: &Arc<str>, node: &Node, never: &[String], examples: &[Placed]) {
+    let items = node.get("never").map(Node::items).unwrap_or_default();
+    for (word, item) in never.iter().zip(items) {
+        let phrase = crate::text::words(word);
+        let killed =
+            examples.iter().find(|example| crate::text::contains_words(&crate::text::words(&example.text), &phrase));
+        if let Some(example) = killed {
+            let spot = example.spot.clone();
+            let problem = context.problem(
+                Code::NeverExample,
+                file,
+                &item.range,
+                format!("`never: {word}` rules out this intent's own example"),
+            );
+            problem.related = vec![(spot, "the example".to_owned())];
+            problem.help = Some("take one of the two away".to_owned());
+        }
+    }
+}

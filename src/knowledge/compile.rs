@@ -1,0 +1,280 @@
+//! An article's file (front matter and Markdown) into an article that can be sent.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::compile::shape::{Kind, Shape, key};
+use crate::compile::{Context, NameKind, TextNames, values};
+use crate::diagnostic::{Code, Place, Spot};
+use crate::language::Language;
+use crate::template::LocalText;
+use crate::text::utf16_len;
+use crate::yaml::Node;
+
+use super::Article;
+use super::markdown;
+
+/// What a message holds, and how many an article may take.
+const PART_MAX: usize = 4096;
+const PARTS_MAX: usize = 3;
+
+const DESTINATION: Shape =
+    Shape { name: "`leads_to`", keys: &[key("flow", Kind::Words, "the flow that the article leads to")] };
+
+/// An article's front matter.
+pub const ARTICLE: Shape = Shape {
+    name: "an article",
+    keys: &[
+        key("article", Kind::Words, "its name; left out: the file's name up to its first dot"),
+        key("title", Kind::Text, "its title"),
+        key(
+            "leads_to",
+            Kind::Shape(&DESTINATION),
+            "a flow; left out: the article is the answer, followed by \"Did that help?\"",
+        ),
+        key("questions", Kind::List(&Kind::Words), "how customers put it"),
+        key("language", Kind::Words, "the language of this file"),
+        key("link", Kind::Words, "where to read more"),
+        key("departments", Kind::List(&Kind::Words), "the departments it is limited to"),
+    ],
+};
+
+/// One file of an article, before its languages are brought together.
+#[derive(Debug)]
+pub struct Draft {
+    /// The article's name.
+    pub name: String,
+    /// Where its name, or the file, begins.
+    pub spot: Spot,
+    language: Option<Language>,
+    front: Option<Node>,
+    file: Arc<str>,
+    body: String,
+    body_start: usize,
+}
+
+/// Splits a file into front matter and body, and finds its name and language.
+pub fn draft(context: &mut Context<'_>, file: &Arc<str>) -> Option<Draft> {
+    let text = context.sources.text(file);
+    let (front, start) = front_matter(text);
+    let front_node = match front {
+        Some(front) => {
+            let (mut documents, problems) = crate::yaml::parse(front);
+            let offset = text.len().min(text.find('\n').map_or(0, |at| at + 1));
+            if let Some(problem) = problems.into_iter().next() {
+                let range = problem.range.start + offset..problem.range.end + offset;
+                context.problem(Code::YamlSyntax, file, &range, problem.message).help = problem.help;
+                return None;
+            }
+            let mut node = documents.pop();
+            if let Some(node) = &mut node {
+                shift(node, offset);
+            }
+            node
+        }
+        None => None,
+    };
+    let stem = file.rsplit('/').next().unwrap_or(file);
+    let stem = stem.split('.').next().unwrap_or(stem).to_owned();
+    let named = front_node.as_ref().and_then(|node| node.get("article"));
+    let name = named.and_then(Node::scalar).map_or(stem, str::to_owned);
+    let range = named.map_or(0..text.lines().next().map_or(0, str::len), |node| node.range.clone());
+    if !is_article_name(&name) {
+        context.problem(Code::BadName, file, &range, format!("`{name}` cannot be an article's name")).help = Some(
+            "article names have small letters, digits, `-` and `_`, begin with a letter and have at most 60".to_owned(),
+        );
+        return None;
+    }
+    let language = language_of(context, file, front_node.as_ref());
+    let body = text.get(start..).unwrap_or_default().to_owned();
+    Some(Draft {
+        name,
+        spot: Spot::new(file, range),
+        language,
+        front: front_node,
+        file: Arc::clone(file),
+        body,
+        body_start: start,
+    })
+}
+
+fn is_article_name(name: &str) -> bool {
+    name.len() <= 60
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_'))
+}
+
+/// From `language:`, else from the file's name (`restart.he.md`).
+fn language_of(context: &mut Context<'_>, file: &Arc<str>, front: Option<&Node>) -> Option<Language> {
+    if let Some(node) = front.and_then(|front| front.get("language")) {
+        let code = node.scalar().unwrap_or_default();
+        let language = code.parse().ok().filter(|language| context.languages.contains(language));
+        if language.is_none() {
+            let message = format!("`{code}` is not a language of this bot");
+            context.problem(Code::UnknownLanguage, file, &node.range, message).help =
+                Some("add it to `languages:` in bot.yaml, or correct it here".to_owned());
+        }
+        return language;
+    }
+    let name = file.rsplit('/').next().unwrap_or(file);
+    let middle = name.split('.').rev().nth(1).filter(|_| name.split('.').count() > 2)?;
+    middle.parse().ok().filter(|language| context.languages.contains(language))
+}
+
+fn front_matter(text: &str) -> (Option<&str>, usize) {
+    let text_start = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let bom = text.len() - text_start.len();
+    let Some(rest) = text_start.strip_prefix("---\n").or_else(|| text_start.strip_prefix("---\r\n")) else {
+        return (None, bom);
+    };
+    let start = text.len() - rest.len();
+    let mut at = start;
+    for line in rest.split_inclusive('\n') {
+        if line.trim_end() == "---" {
+            return (text.get(start..at), at + line.len());
+        }
+        at += line.len();
+    }
+    (None, bom)
+}
+
+fn shift(node: &mut Node, by: usize) {
+    node.range = node.range.start + by..node.range.end + by;
+    match &mut node.kind {
+        crate::yaml::NodeKind::List(items) => items.iter_mut().for_each(|item| shift(item, by)),
+        crate::yaml::NodeKind::Map(entries) => {
+            for (key, value) in entries {
+                shift(key, by);
+                shift(value, by);
+            }
+        }
+        crate::yaml::NodeKind::Scalar { .. } => {}
+    }
+}
+
+/// Brings the files of one article together. What its body says is also what it is found by.
+pub fn compile(context: &mut Context<'_>, drafts: &[Draft]) -> Option<Article> {
+    let first = drafts.first()?;
+    let mut article = Article {
+        name: first.name.clone(),
+        place: context.sources.place(&first.spot),
+        title: LocalText::plain(first.name.replace(['-', '_'], " ")),
+        parts: Vec::new(),
+        link: None,
+        leads_to: None,
+        questions: Vec::new(),
+        departments: None,
+    };
+    let mut bodies: BTreeMap<Language, Vec<String>> = BTreeMap::new();
+    for draft in drafts {
+        if let Some(front) = &draft.front {
+            front_of(context, draft, front, &mut article);
+        }
+        let language = draft.language.unwrap_or_else(|| context.default_language());
+        let parts = body_of(context, draft);
+        if bodies.insert(language, parts).is_some() {
+            let problem = format!("the article `{}` stands twice in `{language}`", draft.name);
+            let range = draft.spot.range.start..draft.spot.range.end;
+            let spot = first.spot.clone();
+            let problem = context.problem(Code::DuplicateName, &draft.file, &range, problem);
+            problem.related = vec![(spot, "the first".to_owned())];
+            problem.help =
+                Some("give one of them another name, or say which language each has: `language: he`".to_owned());
+        }
+    }
+    article.parts = parts(context, &bodies);
+    (!article.parts.is_empty()).then_some(article)
+}
+
+fn front_of(context: &mut Context<'_>, draft: &Draft, front: &Node, article: &mut Article) {
+    let file = &draft.file;
+    context.fits(file, front, Kind::Shape(&ARTICLE), "article");
+    if let Some(title) = front.get("title") {
+        let read = context.text(file, title, &TextNames::default());
+        article.title = match (read, draft.language, title.scalar()) {
+            (_, Some(language), Some(words)) => {
+                let mut texts: BTreeMap<Language, String> =
+                    article.title.sources().map(|(language, text)| (language, text.to_owned())).collect();
+                texts.insert(language, words.to_owned());
+                LocalText::new(context.default_language(), texts)
+            }
+            (Some(read), _, _) => read,
+            (None, _, _) => article.title.clone(),
+        };
+    }
+    article.questions.extend(values::list(front, "questions"));
+    if let Some(link) = front.get("link") {
+        let url = link.scalar().unwrap_or_default();
+        if url.starts_with("https://") || url.starts_with("http://") {
+            article.link = Some(url.to_owned());
+        } else {
+            context.problem(Code::BadValue, file, &link.range, format!("`{url}` is not a web address")).help =
+                Some("it must begin with `https://`".to_owned());
+        }
+    }
+    if let Some(flow) = front.get("leads_to").and_then(|leads_to| leads_to.get("flow")) {
+        article.leads_to = context.refer(NameKind::Flow, file, flow).or_else(|| article.leads_to.take());
+    }
+    if let Some(departments) = context.departments(file, front) {
+        article.departments = Some(departments);
+    }
+}
+
+fn body_of(context: &mut Context<'_>, draft: &Draft) -> Vec<String> {
+    let text = markdown::to_whatsapp(&draft.body);
+    let node = Node {
+        range: draft.body_start..draft.body_start + draft.body.len(),
+        kind: crate::yaml::NodeKind::Scalar { text: text.clone(), plain: true },
+    };
+    context.check_text(&draft.file, &node, &text, &TextNames::everywhere());
+    let parts = split(&text);
+    let first_line = draft.body_start..draft.body_start + draft.body.lines().next().map_or(0, str::len);
+    if parts.is_empty() {
+        context.problem(Code::MissingKey, &draft.file, &first_line, "this article has no text").help =
+            Some("write it below the front matter, in Markdown".to_owned());
+    }
+    if parts.len() > PARTS_MAX || parts.iter().any(|part| utf16_len(part) > PART_MAX) {
+        let message = format!("this article needs more than {PARTS_MAX} messages of {PART_MAX} characters");
+        context.problem(Code::TooLong, &draft.file, &first_line, message).help =
+            Some("keep what helps at once, and put the rest behind `link:` in the front matter".to_owned());
+    }
+    parts
+}
+
+/// Longer than one message: split at paragraphs.
+fn split(text: &str) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    for paragraph in text.split("\n\n").map(str::trim_end).filter(|paragraph| !paragraph.trim().is_empty()) {
+        match parts.last_mut() {
+            Some(last) if utf16_len(last) + 2 + utf16_len(paragraph) <= PART_MAX => {
+                last.push_str("\n\n");
+                last.push_str(paragraph);
+            }
+            _ => parts.push(paragraph.to_owned()),
+        }
+    }
+    parts
+}
+
+/// The messages by position; a language with fewer parts says nothing more in the later ones.
+fn parts(context: &Context<'_>, bodies: &BTreeMap<Language, Vec<String>>) -> Vec<LocalText> {
+    let default = context.default_language();
+    let base = bodies.get(&default).or_else(|| bodies.values().next()).cloned().unwrap_or_default();
+    let count = bodies.values().map(Vec::len).max().unwrap_or_default();
+    (0..count)
+        .map(|at| {
+            let mut texts: BTreeMap<Language, String> = bodies
+                .iter()
+                .map(|(language, parts)| (*language, parts.get(at).cloned().unwrap_or_default()))
+                .collect();
+            texts.entry(default).or_insert_with(|| base.get(at).cloned().unwrap_or_default());
+            LocalText::new(default, texts)
+        })
+        .collect()
+}
+
+/// A place for articles without one of their own.
+#[must_use]
+pub fn place_of(draft: &Draft) -> Place {
+    Place { file: Arc::clone(&draft.file), line: 1, column: 1 }
+}
