@@ -53,7 +53,7 @@ fn build<'a>(texts: impl IntoIterator<Item = &'a [String]>) -> tantivy::Result<(
     let indexing = TextFieldIndexing::default().set_tokenizer(TOKENIZER).set_index_option(IndexRecordOption::WithFreqs);
     let text = schema.add_text_field("text", TextOptions::default().set_indexing_options(indexing));
     let number = schema.add_u64_field("number", STORED);
-    let tokenizers = TokenizerManager::new();
+    let tokenizers = TokenizerManager::default();
     tokenizers.register(TOKENIZER, TextAnalyzer::builder(WhitespaceTokenizer::default()).build());
     let builder = Index::builder().schema(schema.build()).tokenizers(tokenizers);
     let mut writer = builder.single_segment_index_writer(RamDirectory::create(), WRITER_MEMORY)?;
@@ -66,4 +66,20 @@ fn build<'a>(texts: impl IntoIterator<Item = &'a [String]>) -> tantivy::Result<(
     }
     let index = writer.finalize()?;
     Ok((index.reader_builder().reload_policy(tantivy::ReloadPolicy::Manual).try_into()?.searcher(), text, number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::intent::features::split;
+
+    #[test]
+    fn the_nearest_texts_come_first() {
+        let texts: Vec<Vec<String>> = ["my bill is wrong", "the tv is dead", "pay my bills"].map(split).into();
+        let (searcher, ..) = build(texts.iter().map(Vec::as_slice)).expect("an index in memory");
+        assert_eq!(searcher.num_docs(), 3);
+        let search = Search::new(texts.iter().map(Vec::as_slice));
+        assert_eq!(search.nearest(&split("tv"), 5), [1]);
+        assert_eq!(search.nearest(&split("billing"), 5).len(), 2);
+    }
 }
