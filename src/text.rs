@@ -1,5 +1,7 @@
 //! Folding of text for matching, words, slips and lengths. Knows no language's grammar and nothing of bots.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
@@ -174,7 +176,7 @@ pub fn cut_utf16(text: &str, max: usize) -> (String, bool) {
 #[must_use]
 pub fn is_private_host(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    if let Ok(address) = host.parse::<std::net::IpAddr>() {
+    if let Ok(address) = host.parse::<IpAddr>() {
         return is_private_address(address);
     }
     let host = host.to_ascii_lowercase();
@@ -182,30 +184,46 @@ pub fn is_private_host(host: &str) -> bool {
     host == "localhost" || !host.contains('.') || private.iter().any(|suffix| host.ends_with(suffix))
 }
 
-/// Whether an address belongs to this machine or a private network.
+/// Whether an address is anything but a place on the public internet: the machine itself, its network, its provider's
+/// own services, or a range kept for special use.
 #[must_use]
-pub const fn is_private_address(address: std::net::IpAddr) -> bool {
+pub fn is_private_address(address: IpAddr) -> bool {
     match address {
-        std::net::IpAddr::V4(v4) => is_private_v4(v4),
-        std::net::IpAddr::V6(v6) => {
-            let first = v6.segments()[0];
-            let mapped = match v6.to_ipv4_mapped() {
-                Some(v4) => is_private_v4(v4),
-                None => false,
-            };
-            mapped || v6.is_loopback() || v6.is_unspecified() || first & 0xfe00 == 0xfc00 || first & 0xffc0 == 0xfe80
-        }
+        IpAddr::V4(address) => is_private_v4(address),
+        IpAddr::V6(address) => is_private_v6(address),
     }
 }
 
-const fn is_private_v4(v4: std::net::Ipv4Addr) -> bool {
-    let octets = v4.octets();
-    v4.is_private()
-        || v4.is_loopback()
-        || v4.is_link_local()
-        || v4.is_unspecified()
-        || v4.is_broadcast()
-        || octets[0] == 100 && octets[1] & 0xc0 == 64
+fn is_private_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    address.is_private()
+        || address.is_loopback()
+        || address.is_link_local()
+        || address.is_multicast()
+        || address.is_documentation()
+        || a == 0
+        || a >= 240
+        || (a == 100 && (64..128).contains(&b))
+        || (a == 192 && b == 0 && c == 0)
+        || (a == 198 && (b == 18 || b == 19))
+}
+
+/// Only 2000::/3 is public. Within it, addresses that carry an IPv4 address, or lead to tunnels, are looked into.
+fn is_private_v6(address: Ipv6Addr) -> bool {
+    let [first, second, third, .., seventh, eighth] = address.segments();
+    let carried = |high: u16, low: u16| {
+        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+        is_private_v4(Ipv4Addr::new(a, b, c, d))
+    };
+    if let Some(mapped) = address.to_ipv4_mapped() {
+        return is_private_v4(mapped);
+    }
+    match (first, second) {
+        (0x64, 0xff9b) => address.segments().get(2..6) != Some(&[0; 4]) || carried(seventh, eighth),
+        (0x2002, _) => carried(second, third),
+        (0x2001, 0 | 0xdb8) | (0x3fff, _) => true,
+        _ => !(0x2000..0x4000).contains(&first),
+    }
 }
 
 #[cfg(test)]
@@ -253,5 +271,47 @@ mod tests {
             assert!(is_private_host(host), "{host}");
         }
         assert!(!is_private_host("api.example.com"));
+    }
+
+    #[test]
+    fn private_addresses_are_known_in_every_disguise() {
+        for private in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "224.0.0.1",
+            "255.255.255.255",
+            "198.18.0.1",
+            "192.0.0.8",
+            "::1",
+            "::",
+            "fe80::1",
+            "fd00::1",
+            "ff02::1",
+            "::ffff:10.0.0.1",
+            "::127.0.0.1",
+            "64:ff9b::7f00:1",
+            "64:ff9b:1::8.8.8.8",
+            "2002:a00:1::",
+            "2001:db8::1",
+            "2001::1",
+        ] {
+            assert!(is_private_address(private.parse().unwrap()), "{private}");
+        }
+        for public in [
+            "8.8.8.8",
+            "100.128.0.1",
+            "172.32.0.1",
+            "2606:4700::1111",
+            "::ffff:8.8.8.8",
+            "64:ff9b::808:808",
+            "2002:808:808::",
+        ] {
+            assert!(!is_private_address(public.parse().unwrap()), "{public}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! `bot.yaml`: numbers, queues, hours, the values that the rules name, templates, lookups, wording.
 
 pub mod compile;
+pub mod lookup;
 pub mod schema;
 pub mod wording;
 

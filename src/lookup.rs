@@ -1,1 +1,0 @@
-//! Calls the shop's own systems for a flow (R18).
