@@ -1,1 +1,147 @@
 //! Where everything is kept: one seam, and SQLite behind it.
+//!
+//! A [`Store`] has whole operations, not tables, so that each engine uses its best statement. It knows no conversation:
+//! states, messages and jobs are JSON that the runtime writes and reads, beside the columns that lists are made of
+//! ([`Card`]). It decides nothing and reads no clock; every time is passed in. All times are kept to the millisecond.
+//!
+//! The contact is the key that every row belongs to, so that a larger store can be split by it.
+
+mod contact;
+mod error;
+mod inbox;
+mod outbox;
+mod people;
+pub mod sqlite;
+mod thread;
+mod turn;
+mod version;
+
+use std::future::Future;
+use std::pin::Pin;
+
+pub use contact::{Card, Case, CaseQuery, ContactRow, Identity, Loaded, Sort};
+pub use error::StoreError;
+pub use inbox::{Arrival, Arrived, InboxKind, InboxRow, Pending};
+pub use outbox::{Claim, Finished, Job, JobId, SendOutcome};
+pub use people::{AgentRow, AuditRow, Session};
+pub use sqlite::{SqliteSettings, SqliteStore};
+pub use thread::{Entry, NewEntry, ThreadQuery, Who, Why};
+pub use turn::{Committed, Depths, DueTimer, Fact, FactCount, NewJob, TimerRow, TurnCommit, TurnProblem};
+pub use version::{Standing, Version};
+
+use crate::clock::Timestamp;
+
+/// A contact by number: the key that every row belongs to.
+pub type ContactId = i64;
+
+/// What an operation of the store comes back with, once it is done. It borrows nothing, so it can be spawned.
+pub type Later<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
+
+/// Where everything is kept. An operation that returned without an error is durable; one that returned with an error
+/// changed nothing.
+pub trait Store: Send + Sync + std::fmt::Debug {
+    /// Takes what WhatsApp delivered, all or nothing, and says for each arrival in turn what came of it (R1, R2). What was
+    /// delivered before changes nothing.
+    fn receive(&self, arrivals: Vec<Arrival>, now: Timestamp) -> Later<Vec<Arrived>>;
+
+    /// The contact of this customer on this number, made if there is none (R1).
+    fn contact(&self, number_id: String, who: Identity, now: Timestamp) -> Later<ContactRow>;
+
+    /// The contact of this customer on this number, if there is one.
+    fn find_contact(&self, number_id: String, who: Identity, now: Timestamp) -> Later<Option<ContactRow>>;
+
+    /// These contacts with what waits for their next turn; those that do not exist are left out.
+    fn load(&self, contacts: Vec<ContactId>) -> Later<Vec<Loaded>>;
+
+    /// Contacts above `after` for whom something was received that no turn has taken, in the order of their numbers.
+    fn pending(&self, after: ContactId, limit: u32) -> Later<Vec<Pending>>;
+
+    /// Commits turns together, each for itself all or nothing (R38), in the order given. The answers are in that order; a
+    /// turn with a problem left no trace and its neighbours are not touched.
+    fn commit_turns(&self, turns: Vec<TurnCommit>) -> Later<Vec<Result<Committed, TurnProblem>>>;
+
+    /// Timers that are due at `now`, the longest due first (R40).
+    fn due_timers(&self, now: Timestamp, limit: u32) -> Later<Vec<DueTimer>>;
+
+    /// When the next timer is due.
+    fn next_timer(&self) -> Later<Option<Timestamp>>;
+
+    /// Leases jobs that may be sent now: of each contact the first unfinished one only (R39). A job whose lease ended
+    /// without a word is not handed out again before its status had `settle` to arrive.
+    fn claim_jobs(&self, claim: Claim) -> Later<Vec<Job>>;
+
+    /// Notes what became of leased jobs. A job whose lease was lost, or that a status settled meanwhile, stays as it is.
+    fn finish_jobs(&self, finished: Vec<Finished>, now: Timestamp) -> Later<()>;
+
+    /// When [`Store::claim_jobs`] has something to do next.
+    fn next_job(&self) -> Later<Option<Timestamp>>;
+
+    /// A piece of a contact's thread, in the order it was written.
+    fn thread(&self, query: ThreadQuery) -> Later<Vec<Entry>>;
+
+    /// Why turns of a contact went as they did (R41), the latest first, below the turn `before`.
+    fn why(&self, contact: ContactId, before: Option<i64>, limit: u32) -> Later<Vec<Why>>;
+
+    /// Enquiries for the desk's lists.
+    fn cases(&self, query: CaseQuery) -> Later<Vec<Case>>;
+
+    /// Contacts above `after` with an enquiry that has not ended, in the order of their numbers.
+    fn open_contacts(&self, after: ContactId, limit: u32) -> Later<Vec<ContactRow>>;
+
+    /// What the reports count, by name, queue and detail, from `from` until before `to`.
+    fn facts(&self, from: Timestamp, to: Timestamp) -> Later<Vec<FactCount>>;
+
+    /// Keeps a version of the bot and makes it the newest (R19).
+    fn publish(&self, version: Version) -> Later<()>;
+
+    /// A version by its hash.
+    fn version(&self, hash: String) -> Later<Option<Version>>;
+
+    /// The version that was published last.
+    fn newest_version(&self) -> Later<Option<Version>>;
+
+    /// How many open enquiries stand where, by version (R19).
+    fn standing(&self) -> Later<Vec<Standing>>;
+
+    /// Makes an agent, or replaces one of the same name.
+    fn put_agent(&self, agent: AgentRow) -> Later<()>;
+
+    /// An agent by name.
+    fn agent(&self, name: String) -> Later<Option<AgentRow>>;
+
+    /// All agents, by name.
+    fn agents(&self) -> Later<Vec<AgentRow>>;
+
+    /// Notes that an agent was seen at `at`, and whether they can be given work. Answers whether there is such an agent.
+    fn set_presence(&self, name: String, online: bool, at: Timestamp) -> Later<bool>;
+
+    /// Signs an agent in.
+    fn open_session(&self, session: Session) -> Later<()>;
+
+    /// The session with this hash, unless it has expired at `now`.
+    fn session(&self, token_hash: String, now: Timestamp) -> Later<Option<Session>>;
+
+    /// Signs out.
+    fn close_session(&self, token_hash: String) -> Later<()>;
+
+    /// Signs an agent out everywhere.
+    fn close_sessions_of(&self, agent: String) -> Later<()>;
+
+    /// Records who did what.
+    fn audit(&self, row: AuditRow) -> Later<()>;
+
+    /// What was done, the latest first, below the row `before`.
+    fn audit_log(&self, before: Option<i64>, limit: u32) -> Later<Vec<(i64, AuditRow)>>;
+
+    /// A setting.
+    fn setting(&self, key: String) -> Later<Option<String>>;
+
+    /// Changes a setting if it is still `from`, in one step, so that a one-time link works once. Answers whether it did.
+    fn change_setting(&self, key: String, from: Option<String>, to: Option<String>) -> Later<bool>;
+
+    /// How much waits, for metrics.
+    fn depths(&self) -> Later<Depths>;
+
+    /// Whether it can be written to, for readiness. Waits for its turn like any other write.
+    fn check(&self) -> Later<()>;
+}

@@ -1,0 +1,100 @@
+//! What can go wrong with a store as a whole, and what to do about it.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Why an operation did not happen. It changed nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreError {
+    /// Another process holds the database, for longer than we wait.
+    Busy {
+        /// How long we waited.
+        waited: Duration,
+    },
+    /// More waits to be written or read than may wait.
+    Crowded,
+    /// No room left to write.
+    Full,
+    /// The file cannot be written to by us.
+    ReadOnly,
+    /// What is stored is damaged; what the engine says of it.
+    Corrupt(String),
+    /// A later release made this database.
+    TooNew {
+        /// The form it has.
+        found: i64,
+        /// The newest form that this release knows.
+        known: i64,
+    },
+    /// The database is some other program's.
+    Foreign {
+        /// Where it is.
+        path: PathBuf,
+    },
+    /// The database cannot be opened.
+    Unopened {
+        /// Where it should be.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
+    /// The store was shut, or its thread is gone.
+    Closed,
+    /// Anything else, as the engine words it.
+    Other(String),
+}
+
+impl StoreError {
+    /// Whether the same operation can succeed a little later without anybody doing anything.
+    #[must_use]
+    pub const fn is_temporary(&self) -> bool {
+        matches!(self, Self::Busy { .. } | Self::Crowded)
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Busy { waited } => write!(
+                out,
+                "another process has locked the database for more than {} ms; end it (a backup, a shell, a second \
+                 `frontdesk serve` on the same file), nothing was changed",
+                waited.as_millis()
+            ),
+            Self::Crowded => {
+                write!(out, "too much waits for the database; nothing was changed, try again in a moment")
+            }
+            Self::Full => write!(
+                out,
+                "no room left for the database; free space on its disk, nothing was changed and nothing is lost"
+            ),
+            Self::ReadOnly => {
+                write!(out, "the database cannot be written to; give this user the right to write it and its folder")
+            }
+            Self::Corrupt(what) => write!(
+                out,
+                "the database is damaged ({what}); stop, keep a copy of the file, and restore the last backup"
+            ),
+            Self::TooNew { found, known } => write!(
+                out,
+                "the database has form {found}, this release knows up to {known}; start the release that made it, or \
+                 a later one"
+            ),
+            Self::Foreign { path } => write!(
+                out,
+                "`{}` is the database of another program; name another file with `FRONTDESK_DATABASE`",
+                path.display()
+            ),
+            Self::Unopened { path, reason } => write!(
+                out,
+                "cannot open the database `{}`: {reason}; check that its folder exists and can be written to",
+                path.display()
+            ),
+            Self::Closed => write!(out, "the store has been shut"),
+            Self::Other(what) => write!(out, "the database refused: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}

@@ -1,0 +1,123 @@
+//! What was committed to be sent, until it is settled (R39).
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::ContactId;
+use super::contact::Identity;
+use crate::clock::Timestamp;
+
+/// A job by contact and number. Its text (`frontdesk:7:1234`) goes along with the message and comes back with its statuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct JobId {
+    /// Whose.
+    pub contact: ContactId,
+    /// Counts up in the order of sending.
+    pub number: i64,
+}
+
+impl fmt::Display for JobId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "frontdesk:{}:{}", self.contact, self.number)
+    }
+}
+
+/// The text is not a job's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotAJob;
+
+impl FromStr for JobId {
+    type Err = NotAJob;
+
+    fn from_str(text: &str) -> Result<Self, NotAJob> {
+        let (contact, number) = text.strip_prefix("frontdesk:").and_then(|rest| rest.split_once(':')).ok_or(NotAJob)?;
+        let (contact, number) = (contact.parse().map_err(|_| NotAJob)?, number.parse().map_err(|_| NotAJob)?);
+        Ok(Self { contact, number })
+    }
+}
+
+/// A wish for work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Who asks: one name per process and start.
+    pub worker: String,
+    /// The present.
+    pub now: Timestamp,
+    /// How long the jobs are ours.
+    pub lease: Duration,
+    /// How long the status of a job whose lease ended is waited for.
+    pub settle: Duration,
+    /// How many at most.
+    pub limit: u32,
+}
+
+/// A job that is ours until its lease ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// Which.
+    pub id: JobId,
+    /// From which business number.
+    pub number_id: String,
+    /// To whom, as known now.
+    pub to: Identity,
+    /// What, as JSON.
+    pub payload: String,
+    /// Counts the tries, this one included.
+    pub attempt: u32,
+    /// When it was committed.
+    pub created_at: Timestamp,
+    /// The outcome of an earlier try is not known, so that the customer may get it twice.
+    pub uncertain: bool,
+}
+
+/// What became of a leased job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finished {
+    /// Which.
+    pub job: JobId,
+    /// Whose lease it was.
+    pub worker: String,
+    /// How it went.
+    pub outcome: SendOutcome,
+}
+
+/// How a try to send went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SendOutcome {
+    /// The channel took it.
+    Sent {
+        /// The channel's id; none for jobs that make no message (read marks).
+        message_id: Option<String>,
+        /// By what the channel knows the recipient; new parts are added to the contact.
+        recipient: Identity,
+    },
+    /// It did not go out; try again.
+    Retry {
+        /// Not before.
+        at: Timestamp,
+        /// Why, for people.
+        failure: String,
+    },
+    /// It was not tried: a limit is in the way. Does not count as a try.
+    Postponed {
+        /// Not before.
+        until: Timestamp,
+    },
+    /// Nobody knows whether it went out; its status decides, and it is tried again when none comes until then.
+    Unknown {
+        /// Until when its status is waited for.
+        until: Timestamp,
+        /// Why, for people.
+        failure: String,
+    },
+    /// It never will; a person must see that.
+    Failed {
+        /// Why, for people.
+        failure: String,
+        /// What it is for the conversation, as JSON; none where nobody needs to know.
+        payload: Option<String>,
+    },
+}

@@ -1,0 +1,329 @@
+//! A [`Store`] in one SQLite file: one thread writes, a few read. WAL with `synchronous=FULL`, so what was answered is on
+//! the disk. Knows no conversation and sleeps for nobody.
+
+mod contacts;
+mod convert;
+mod inbox;
+mod migrate;
+mod outbox;
+mod people;
+mod reader;
+mod status;
+mod thread;
+mod timers;
+mod turns;
+mod versions;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::oneshot;
+
+use super::{
+    AgentRow, Arrival, Arrived, AuditRow, Case, CaseQuery, Claim, Committed, ContactId, ContactRow, Depths, DueTimer,
+    Entry, FactCount, Finished, Identity, Job, Later, Loaded, Pending, Session, Standing, Store, StoreError,
+    ThreadQuery, TurnCommit, TurnProblem, Version, Why,
+};
+use crate::clock::Timestamp;
+
+/// At most so many pieces of work wait; what comes on top is refused ([`StoreError::Crowded`]).
+const WAITING_MAX: usize = 4_096;
+
+/// How a SQLite store is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SqliteSettings {
+    /// The database file; `None` keeps everything in memory and forgets it (tests, `chat`).
+    pub path: Option<PathBuf>,
+    /// How long a lock of another process is waited for.
+    pub busy_timeout: Duration,
+    /// How many threads read.
+    pub readers: usize,
+    /// The most pages (of 4 KiB) the database may have, where it must not fill its disk.
+    pub pages_max: Option<u32>,
+}
+
+impl SqliteSettings {
+    /// A database in this file.
+    #[must_use]
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self { path: Some(path.into()), busy_timeout: Duration::from_secs(5), readers: 2, pages_max: None }
+    }
+
+    /// A database in memory.
+    #[must_use]
+    pub const fn memory() -> Self {
+        Self { path: None, busy_timeout: Duration::from_secs(5), readers: 0, pages_max: None }
+    }
+}
+
+/// A [`Store`] in SQLite. Dropping it waits until everything that was asked for is written.
+#[derive(Debug)]
+pub struct SqliteStore {
+    writing: Option<SyncSender<writer::Work>>,
+    reading: Option<SyncSender<reader::Work>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl SqliteStore {
+    /// Opens the database, makes it if there is none, and brings it to this release's form.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, is locked, damaged, another program's or a later release's.
+    pub fn open(settings: &SqliteSettings) -> Result<Self, StoreError> {
+        let mut connection = connect(settings)?;
+        let named = settings.path.as_deref().unwrap_or_else(|| Path::new(":memory:"));
+        migrate::migrate(&mut connection, named)
+            .map_err(|error| writer::with_patience(error, settings.busy_timeout))?;
+        let mut readers = Vec::new();
+        if settings.path.is_some() {
+            for _ in 0..settings.readers {
+                let connection = connect(settings)?;
+                connection.pragma_update(None, "query_only", true)?;
+                readers.push(connection);
+            }
+        }
+        Self::start(connection, readers, settings.busy_timeout)
+    }
+
+    fn start(connection: Connection, readers: Vec<Connection>, patience: Duration) -> Result<Self, StoreError> {
+        let mut threads = Vec::new();
+        let (writing, work) = sync_channel(WAITING_MAX);
+        threads.push(spawn("store-write", move || writer::write_until_closed(&connection, &work, patience))?);
+        let mut reading = None;
+        if !readers.is_empty() {
+            let (asking, work) = sync_channel(WAITING_MAX);
+            let work = Arc::new(Mutex::new(work));
+            for connection in readers {
+                let work = Arc::clone(&work);
+                threads.push(spawn("store-read", move || reader::read_until_closed(&connection, &work))?);
+            }
+            reading = Some(asking);
+        }
+        Ok(Self { writing: Some(writing), reading, threads })
+    }
+
+    /// Has the writing thread do `run`, in a transaction shared with whatever else waits.
+    fn write<T: Send + 'static>(
+        &self,
+        run: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Later<T> {
+        let (waiting, told) = oneshot::channel();
+        let sent = hand_over(self.writing.as_ref(), writer::Work::new(run, waiting));
+        Box::pin(async move {
+            sent?;
+            told.await.unwrap_or(Err(StoreError::Closed))
+        })
+    }
+
+    /// Has a reading thread do `run`; in memory there is only the writing one.
+    fn read<T: Send + 'static>(
+        &self,
+        run: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Later<T> {
+        if self.reading.is_none() {
+            return self.write(run);
+        }
+        let (waiting, told) = oneshot::channel();
+        let sent = hand_over(self.reading.as_ref(), reader::work(run, waiting));
+        Box::pin(async move {
+            sent?;
+            told.await.unwrap_or(Err(StoreError::Closed))
+        })
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        self.writing = None;
+        self.reading = None;
+        for thread in self.threads.drain(..) {
+            // A thread that panicked has nothing more to write.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn hand_over<W>(to: Option<&SyncSender<W>>, work: W) -> Result<(), StoreError> {
+    to.ok_or(StoreError::Closed)?.try_send(work).map_err(|refused| match refused {
+        TrySendError::Full(_) => StoreError::Crowded,
+        TrySendError::Disconnected(_) => StoreError::Closed,
+    })
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(|error| StoreError::Other(error.to_string()))
+}
+
+fn connect(settings: &SqliteSettings) -> Result<Connection, StoreError> {
+    let connection = match &settings.path {
+        None => Connection::open_in_memory()?,
+        Some(path) => {
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+            Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+                .map_err(|error| StoreError::Unopened { path: path.clone(), reason: error.to_string() })?
+        }
+    };
+    prepare(&connection, settings).map_err(|error| match error {
+        StoreError::Other(reason) if settings.path.is_some() => {
+            StoreError::Unopened { path: settings.path.clone().unwrap_or_default(), reason }
+        }
+        other => writer::with_patience(other, settings.busy_timeout),
+    })?;
+    Ok(connection)
+}
+
+fn prepare(connection: &Connection, settings: &SqliteSettings) -> Result<(), StoreError> {
+    connection.busy_timeout(settings.busy_timeout)?;
+    connection.set_prepared_statement_cache_capacity(128);
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
+    connection.pragma_update(None, "cache_size", -16 * 1024)?;
+    if let Some(pages) = settings.pages_max {
+        connection.pragma_update(None, "max_page_count", pages)?;
+    }
+    Ok(())
+}
+
+impl Store for SqliteStore {
+    fn receive(&self, arrivals: Vec<Arrival>, now: Timestamp) -> Later<Vec<Arrived>> {
+        self.write(move |connection| inbox::receive(connection, arrivals, now))
+    }
+
+    fn contact(&self, number_id: String, who: Identity, now: Timestamp) -> Later<ContactRow> {
+        self.write(move |connection| contacts::find_or_make_row(connection, &number_id, &who, now))
+    }
+
+    fn find_contact(&self, number_id: String, who: Identity, now: Timestamp) -> Later<Option<ContactRow>> {
+        self.read(move |connection| contacts::find_row(connection, &number_id, &who, now))
+    }
+
+    fn load(&self, contacts: Vec<ContactId>) -> Later<Vec<Loaded>> {
+        self.read(move |connection| contacts::load(connection, &contacts))
+    }
+
+    fn pending(&self, after: ContactId, limit: u32) -> Later<Vec<Pending>> {
+        self.read(move |connection| inbox::pending(connection, after, limit))
+    }
+
+    fn commit_turns(&self, turns: Vec<TurnCommit>) -> Later<Vec<Result<Committed, TurnProblem>>> {
+        self.write(move |connection| turns::commit(connection, turns))
+    }
+
+    fn due_timers(&self, now: Timestamp, limit: u32) -> Later<Vec<DueTimer>> {
+        self.read(move |connection| timers::due(connection, now, limit))
+    }
+
+    fn next_timer(&self) -> Later<Option<Timestamp>> {
+        self.read(timers::next)
+    }
+
+    fn claim_jobs(&self, claim: Claim) -> Later<Vec<Job>> {
+        self.write(move |connection| outbox::claim(connection, &claim))
+    }
+
+    fn finish_jobs(&self, finished: Vec<Finished>, now: Timestamp) -> Later<()> {
+        self.write(move |connection| outbox::finish(connection, finished, now))
+    }
+
+    fn next_job(&self) -> Later<Option<Timestamp>> {
+        self.read(outbox::next)
+    }
+
+    fn thread(&self, query: ThreadQuery) -> Later<Vec<Entry>> {
+        self.read(move |connection| thread::read(connection, query))
+    }
+
+    fn why(&self, contact: ContactId, before: Option<i64>, limit: u32) -> Later<Vec<Why>> {
+        self.read(move |connection| thread::why(connection, contact, before, limit))
+    }
+
+    fn cases(&self, query: CaseQuery) -> Later<Vec<Case>> {
+        self.read(move |connection| contacts::cases(connection, &query))
+    }
+
+    fn open_contacts(&self, after: ContactId, limit: u32) -> Later<Vec<ContactRow>> {
+        self.read(move |connection| contacts::open(connection, after, limit))
+    }
+
+    fn facts(&self, from: Timestamp, to: Timestamp) -> Later<Vec<FactCount>> {
+        self.read(move |connection| turns::facts(connection, from, to))
+    }
+
+    fn publish(&self, version: Version) -> Later<()> {
+        self.write(move |connection| versions::publish(connection, &version))
+    }
+
+    fn version(&self, hash: String) -> Later<Option<Version>> {
+        self.read(move |connection| versions::by_hash(connection, &hash))
+    }
+
+    fn newest_version(&self) -> Later<Option<Version>> {
+        self.read(versions::newest)
+    }
+
+    fn standing(&self) -> Later<Vec<Standing>> {
+        self.read(versions::standing)
+    }
+
+    fn put_agent(&self, agent: AgentRow) -> Later<()> {
+        self.write(move |connection| people::put_agent(connection, &agent))
+    }
+
+    fn agent(&self, name: String) -> Later<Option<AgentRow>> {
+        self.read(move |connection| people::agent(connection, &name))
+    }
+
+    fn agents(&self) -> Later<Vec<AgentRow>> {
+        self.read(people::agents)
+    }
+
+    fn set_presence(&self, name: String, online: bool, at: Timestamp) -> Later<bool> {
+        self.write(move |connection| people::set_presence(connection, &name, online, at))
+    }
+
+    fn open_session(&self, session: Session) -> Later<()> {
+        self.write(move |connection| people::open_session(connection, &session))
+    }
+
+    fn session(&self, token_hash: String, now: Timestamp) -> Later<Option<Session>> {
+        self.read(move |connection| people::session(connection, &token_hash, now))
+    }
+
+    fn close_session(&self, token_hash: String) -> Later<()> {
+        self.write(move |connection| people::close_session(connection, &token_hash))
+    }
+
+    fn close_sessions_of(&self, agent: String) -> Later<()> {
+        self.write(move |connection| people::close_sessions_of(connection, &agent))
+    }
+
+    fn audit(&self, row: AuditRow) -> Later<()> {
+        self.write(move |connection| people::audit(connection, &row))
+    }
+
+    fn audit_log(&self, before: Option<i64>, limit: u32) -> Later<Vec<(i64, AuditRow)>> {
+        self.read(move |connection| people::audit_log(connection, before, limit))
+    }
+
+    fn setting(&self, key: String) -> Later<Option<String>> {
+        self.read(move |connection| people::setting(connection, &key))
+    }
+
+    fn change_setting(&self, key: String, from: Option<String>, to: Option<String>) -> Later<bool> {
+        self.write(move |connection| people::change_setting(connection, &key, from.as_deref(), to.as_deref()))
+    }
+
+    fn depths(&self) -> Later<Depths> {
+        self.read(turns::depths)
+    }
+
+    fn check(&self) -> Later<()> {
+        self.write(|_| Ok(()))
+    }
+}

@@ -1,0 +1,155 @@
+//! The outbox: what was committed to be sent is handed out in order per contact, under a lease, until it is settled (R39).
+
+use rusqlite::{Connection, Row, params};
+
+use super::convert::{all, at_most, delivery_name, millis, one, run, span, time};
+use super::{contacts, inbox};
+use crate::clock::Timestamp;
+use crate::message::Delivery;
+use crate::store::{Claim, Finished, Identity, Job, JobId, SendOutcome, StoreError};
+
+/// [`super::Store::claim_jobs`].
+pub fn claim(connection: &Connection, claim: &Claim) -> Result<Vec<Job>, StoreError> {
+    let now = millis(claim.now);
+    // Whoever held these is gone, and nobody knows whether the message is: its status has time to say.
+    run(
+        connection,
+        "UPDATE outbox SET status = 'unknown', uncertain = 1, leased_by = NULL, ready_at = ?2 \
+         WHERE status IN ('queued', 'sending', 'unknown') AND status = 'sending' AND ready_at <= ?1",
+        params![now, now.saturating_add(span(claim.settle))],
+    )?;
+    let jobs = all(
+        connection,
+        "SELECT job.*, wa_id, user_id, name FROM outbox AS job JOIN contacts ON contacts.id = job.contact \
+         WHERE status IN ('queued', 'sending', 'unknown') AND status <> 'sending' AND ready_at <= ?1 \
+         AND NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.contact = job.contact \
+             AND earlier.status IN ('queued', 'sending', 'unknown') AND earlier.number < job.number) \
+         ORDER BY ready_at, number LIMIT ?2",
+        params![now, at_most(claim.limit)],
+        job,
+    )?;
+    let ends = now.saturating_add(span(claim.lease));
+    for job in &jobs {
+        run(
+            connection,
+            "UPDATE outbox SET status = 'sending', leased_by = ?2, ready_at = ?3, attempts = attempts + 1 \
+             WHERE number = ?1",
+            params![job.id.number, claim.worker, ends],
+        )?;
+    }
+    Ok(jobs)
+}
+
+fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
+    Ok(Job {
+        id: JobId { contact: row.get("contact")?, number: row.get("number")? },
+        number_id: row.get("number_id")?,
+        to: Identity { wa_id: row.get("wa_id")?, user_id: row.get("user_id")?, name: row.get("name")? },
+        payload: row.get("payload")?,
+        attempt: row.get::<_, u32>("attempts")?.saturating_add(1),
+        created_at: time(row.get("created_at")?),
+        uncertain: row.get("uncertain")?,
+    })
+}
+
+/// [`super::Store::next_job`].
+pub fn next(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+    let sql = "SELECT ready_at FROM outbox AS job WHERE status IN ('queued', 'sending', 'unknown') \
+               AND NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.contact = job.contact \
+                   AND earlier.status IN ('queued', 'sending', 'unknown') AND earlier.number < job.number) \
+               ORDER BY ready_at LIMIT 1";
+    Ok(one(connection, sql, (), |row| row.get(0))?.map(time))
+}
+
+/// [`super::Store::finish_jobs`].
+pub fn finish(connection: &Connection, finished: Vec<Finished>, now: Timestamp) -> Result<(), StoreError> {
+    for Finished { job, worker, outcome } in finished {
+        let Some(number_id) = note(connection, job, &worker, &change(&outcome))? else { continue };
+        mirror(connection, job.number)?;
+        match outcome {
+            SendOutcome::Sent { recipient, .. } => {
+                contacts::add_names(connection, &number_id, job.contact, &recipient)?;
+            }
+            SendOutcome::Failed { payload: Some(payload), .. } => {
+                inbox::add_undeliverable(connection, job.contact, &number_id, &payload, now)?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// What an outcome writes to its job.
+struct Change<'a> {
+    status: &'static str,
+    delivery: Delivery,
+    ready_at: Option<Timestamp>,
+    message_id: Option<&'a str>,
+    failure: Option<&'a str>,
+    uncertain: bool,
+    tries_taken_back: u32,
+}
+
+fn change(outcome: &SendOutcome) -> Change<'_> {
+    let queued = Change {
+        status: "queued",
+        delivery: Delivery::Queued,
+        ready_at: None,
+        message_id: None,
+        failure: None,
+        uncertain: false,
+        tries_taken_back: 0,
+    };
+    match outcome {
+        SendOutcome::Sent { message_id, .. } => {
+            Change { status: "sent", delivery: Delivery::Sent, message_id: message_id.as_deref(), ..queued }
+        }
+        SendOutcome::Retry { at, failure } => Change { ready_at: Some(*at), failure: Some(failure), ..queued },
+        SendOutcome::Postponed { until } => Change { ready_at: Some(*until), tries_taken_back: 1, ..queued },
+        SendOutcome::Unknown { until, failure } => {
+            let ready_at = Some(*until);
+            Change { status: "unknown", ready_at, failure: Some(failure), uncertain: true, ..queued }
+        }
+        SendOutcome::Failed { failure, .. } => {
+            Change { status: "failed", delivery: Delivery::Failed, failure: Some(failure), ..queued }
+        }
+    }
+}
+
+/// Writes an outcome to its job; the business number, unless the job does not wait for this outcome any more. That a
+/// message was sent is true whoever holds the lease now; everything else is the holder's to say.
+fn note(connection: &Connection, job: JobId, worker: &str, change: &Change<'_>) -> Result<Option<String>, StoreError> {
+    one(
+        connection,
+        "UPDATE outbox SET leased_by = NULL, status = ?4, delivery = ?5, ready_at = coalesce(?6, ready_at), \
+         message_id = coalesce(?7, message_id), uncertain = max(uncertain, ?9), attempts = attempts - ?10, \
+         failure = CASE ?4 WHEN 'sent' THEN NULL ELSE coalesce(?8, failure) END \
+         WHERE number = ?1 AND contact = ?2 AND ((status = 'sending' AND leased_by = ?3) \
+             OR (?4 = 'sent' AND status IN ('sending', 'unknown'))) \
+         RETURNING number_id",
+        params![
+            job.number,
+            job.contact,
+            worker,
+            change.status,
+            delivery_name(change.delivery),
+            change.ready_at.map(millis),
+            change.message_id,
+            change.failure,
+            change.uncertain,
+            change.tries_taken_back,
+        ],
+        |row| row.get(0),
+    )
+}
+
+/// Shows in the thread how a job stands.
+pub fn mirror(connection: &Connection, number: i64) -> Result<(), StoreError> {
+    run(
+        connection,
+        "UPDATE entries SET delivery = job.delivery, message_id = job.message_id, failure = job.failure \
+         FROM outbox AS job WHERE job.number = ?1 AND entries.contact = job.contact AND entries.seq = job.entry",
+        [number],
+    )
+    .map(drop)
+}

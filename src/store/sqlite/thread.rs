@@ -1,0 +1,93 @@
+//! The thread as people read it, and the reasons of each turn.
+
+use rusqlite::{Connection, Row, params};
+
+use super::convert::{all, at_most, delivery, millis, run, time};
+use crate::store::{ContactId, Entry, NewEntry, StoreError, ThreadQuery, Who, Why};
+
+/// Adds a line; `queued` says that it is to be sent.
+pub fn add(
+    connection: &Connection,
+    contact: ContactId,
+    turn: i64,
+    seq: i64,
+    entry: &NewEntry,
+    queued: bool,
+) -> Result<(), StoreError> {
+    let (who, name) = spell(&entry.who);
+    run(
+        connection,
+        "INSERT INTO entries (contact, seq, turn, at, who, name, enquiry, message, secret, message_id, delivery) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        params![
+            contact,
+            seq,
+            turn,
+            millis(entry.at),
+            who,
+            name,
+            entry.enquiry,
+            entry.message,
+            entry.secret,
+            entry.message_id,
+            queued.then_some("queued"),
+        ],
+    )
+    .map(drop)
+}
+
+/// [`super::Store::thread`].
+pub fn read(connection: &Connection, query: ThreadQuery) -> Result<Vec<Entry>, StoreError> {
+    let sql = "SELECT * FROM entries WHERE contact = ?1 AND seq > ?2 AND seq < ?3 ORDER BY seq DESC LIMIT ?4";
+    let before = query.before.unwrap_or(i64::MAX);
+    let mut entries = all(connection, sql, params![query.contact, query.after, before, at_most(query.limit)], row)?;
+    entries.reverse();
+    Ok(entries)
+}
+
+/// [`super::Store::why`].
+pub fn why(
+    connection: &Connection,
+    contact: ContactId,
+    before: Option<i64>,
+    limit: u32,
+) -> Result<Vec<Why>, StoreError> {
+    let sql = "SELECT turn, at, reasons FROM turns WHERE contact = ?1 AND turn < ?2 ORDER BY turn DESC LIMIT ?3";
+    all(connection, sql, params![contact, before.unwrap_or(i64::MAX), at_most(limit)], |row| {
+        Ok(Why { turn: row.get(0)?, at: time(row.get(1)?), reasons: row.get(2)? })
+    })
+}
+
+fn spell(who: &Who) -> (&'static str, Option<&str>) {
+    match who {
+        Who::Customer => ("customer", None),
+        Who::Bot => ("bot", None),
+        Who::Agent(name) => ("agent", Some(name)),
+        Who::Phone => ("phone", None),
+        Who::Note(name) => ("note", name.as_deref()),
+    }
+}
+
+fn row(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    let (who, name): (String, Option<String>) = (row.get("who")?, row.get("name")?);
+    let who = match who.as_str() {
+        "customer" => Who::Customer,
+        "bot" => Who::Bot,
+        "agent" => Who::Agent(name.unwrap_or_default()),
+        "phone" => Who::Phone,
+        _ => Who::Note(name),
+    };
+    Ok(Entry {
+        contact: row.get("contact")?,
+        seq: row.get("seq")?,
+        turn: row.get("turn")?,
+        at: time(row.get("at")?),
+        who,
+        enquiry: row.get("enquiry")?,
+        message: row.get("message")?,
+        secret: row.get("secret")?,
+        message_id: row.get("message_id")?,
+        delivery: row.get::<_, Option<String>>("delivery")?.map(|name| delivery(&name)),
+        failure: row.get("failure")?,
+    })
+}
