@@ -1,6 +1,7 @@
 //! Tests.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
 
+mod architecture;
 mod fake_graph;
 mod golden;
 mod language;
