@@ -3,6 +3,7 @@
 
 pub mod check;
 pub mod classify;
+pub mod config;
 pub mod project;
 pub mod schema;
 

@@ -30,9 +30,23 @@ enum Pattern {
 #[derive(Debug, PartialEq, Eq)]
 pub struct HostRuleProblem(String);
 
+impl HostRuleProblem {
+    /// What is wrong.
+    #[must_use]
+    pub fn why(&self) -> &str {
+        &self.0
+    }
+
+    /// What to write instead.
+    #[must_use]
+    pub const fn way_out(&self) -> &'static str {
+        "write `api.example.com`, `api.example.com:8443`, `*.example.com` or `10.0.0.5:8080`"
+    }
+}
+
 impl fmt::Display for HostRuleProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        write!(f, "{}; {}", self.why(), self.way_out())
     }
 }
 
@@ -81,11 +95,7 @@ impl FromStr for HostRule {
     type Err = HostRuleProblem;
 
     fn from_str(entry: &str) -> Result<Self, HostRuleProblem> {
-        let problem = |why: &str| {
-            HostRuleProblem(format!(
-                "`{entry}` {why}; write `api.example.com`, `api.example.com:8443`, `*.example.com` or `10.0.0.5:8080`"
-            ))
-        };
+        let problem = |why: &str| HostRuleProblem(format!("`{entry}` {why}"));
         if entry.contains(['/', '@', '?', '#']) {
             return Err(problem("is more than a host"));
         }
@@ -208,8 +218,7 @@ mod tests {
             "https://a.example/, *.com, a.example:0, a.example:http, a..b, 10.0.0, *, user@a.example, ok.example",
         )
         .unwrap_err();
-        let whys: Vec<String> =
-            problems.iter().map(|problem| problem.to_string().split(';').next().unwrap().to_owned()).collect();
+        let whys: Vec<&str> = problems.iter().map(HostRuleProblem::why).collect();
         assert_eq!(
             whys,
             [

@@ -1,0 +1,246 @@
+//! The settings of `frontdesk serve`: flags, the environment and a `.env` file, in this order. Reads the environment, which
+//! nothing else does, and says everything that is wrong or missing at once.
+
+mod check;
+mod dotenv;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::lookup::{LookupSettings, Names};
+use crate::whatsapp::client::GraphSettings;
+
+/// Every variable that is a setting of ours.
+const OURS: [&str; 11] = [
+    "FRONTDESK_BOT",
+    "FRONTDESK_DATABASE",
+    "FRONTDESK_LISTEN",
+    "FRONTDESK_LOG",
+    "FRONTDESK_LOOKUP_HOSTS",
+    "FRONTDESK_PUBLIC_URL",
+    "WHATSAPP_ACCESS_TOKEN",
+    "WHATSAPP_API_BASE",
+    "WHATSAPP_API_VERSION",
+    "WHATSAPP_APP_SECRET",
+    "WHATSAPP_VERIFY_TOKEN",
+];
+/// Names that begin like this are ours or the machinery's: a bot's headers never see them.
+const NOT_FOR_BOTS: [&str; 2] = ["FRONTDESK_", "WHATSAPP_"];
+/// The largest `.env` that is read, in bytes.
+const DOTENV_MAX: u64 = 64 * 1024;
+const HELP_PUBLIC_URL: &str =
+    "Where people and Meta reach this server, such as https://chat.example.com [env: FRONTDESK_PUBLIC_URL]";
+const HELP_API_BASE: &str = "Where the Graph API is [env: WHATSAPP_API_BASE] [default: https://graph.facebook.com]";
+const WHATSAPP: &str = "WhatsApp (without the first three: local mode)";
+
+/// One flag per setting. What is not given as a flag is looked for in the environment, then in `.env`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct SettingFlags {
+    /// Address and port to listen on [env: FRONTDESK_LISTEN] [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<String>,
+    /// Where everything is kept [env: FRONTDESK_DATABASE] [default: sqlite:data/frontdesk.db]
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+    /// Where people and Meta reach this server.
+    #[arg(long, value_name = "URL", help = HELP_PUBLIC_URL)]
+    pub public_url: Option<String>,
+    /// Hosts that lookups may call, with commas: api.example.com, *.example.com, 10.0.0.5:8080 [env: FRONTDESK_LOOKUP_HOSTS]
+    #[arg(long, value_name = "HOSTS")]
+    pub lookup_hosts: Option<String>,
+    /// The token of a system user (better as a variable: flags are visible to others) [env: WHATSAPP_ACCESS_TOKEN]
+    #[arg(long, value_name = "TOKEN", help_heading = WHATSAPP)]
+    pub whatsapp_access_token: Option<SecretString>,
+    /// The app's secret, which signs Meta's deliveries (better as a variable) [env: WHATSAPP_APP_SECRET]
+    #[arg(long, value_name = "SECRET", help_heading = WHATSAPP)]
+    pub whatsapp_app_secret: Option<SecretString>,
+    /// The word you chose for Meta's check of the webhook (better as a variable) [env: WHATSAPP_VERIFY_TOKEN]
+    #[arg(long, value_name = "WORD", help_heading = WHATSAPP)]
+    pub whatsapp_verify_token: Option<SecretString>,
+    /// Where the Graph API is.
+    #[arg(long, value_name = "URL", help = HELP_API_BASE, help_heading = WHATSAPP)]
+    pub whatsapp_api_base: Option<String>,
+    /// The Graph API's version, such as v25.0 [env: WHATSAPP_API_VERSION]
+    #[arg(long, value_name = "VERSION", help_heading = WHATSAPP)]
+    pub whatsapp_api_version: Option<String>,
+    /// What is logged, such as info,frontdesk=debug [env: RUST_LOG] [default: info]
+    #[arg(long, value_name = "FILTER", help_heading = "Logging")]
+    pub rust_log: Option<String>,
+    /// How the log is written: text or json [env: FRONTDESK_LOG] [default: text]
+    #[arg(long, value_name = "FORMAT", help_heading = "Logging")]
+    pub log: Option<String>,
+}
+
+/// Settings with which the server can run.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The SQLite file.
+    pub database: PathBuf,
+    /// Where people and Meta reach this server; without a slash at its end.
+    pub public_url: Option<String>,
+    /// Whom it serves.
+    pub mode: Mode,
+    /// What lookups may do (R18).
+    pub lookups: LookupSettings,
+    /// Which events are logged, as `RUST_LOG` writes it.
+    pub log_filter: String,
+    /// How they are written.
+    pub log_format: LogFormat,
+}
+
+/// Whom the server serves.
+#[derive(Debug, Clone)]
+pub enum Mode {
+    /// No WhatsApp credentials: the simulator page stands in for WhatsApp.
+    Local,
+    /// Customers on WhatsApp.
+    Live(WhatsApp),
+}
+
+/// WhatsApp's credentials; never printed.
+#[derive(Debug, Clone)]
+pub struct WhatsApp {
+    /// Where and how to send.
+    pub graph: GraphSettings,
+    /// Signs Meta's deliveries.
+    pub app_secret: SecretString,
+    /// Meta repeats it when it checks the webhook.
+    pub verify_token: SecretString,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LogFormat {
+    /// Lines for people.
+    #[default]
+    Text,
+    /// A JSON object a line.
+    Json,
+}
+
+/// Something wrong with the settings; never holds a secret's value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingProblem {
+    /// The variable, the flag or the line of `.env`.
+    pub place: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub help: String,
+}
+
+impl fmt::Display for SettingProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}; {}", self.place, self.message, self.help)
+    }
+}
+
+impl SettingProblem {
+    fn new(place: impl Into<String>, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { place: place.into(), message: message.into(), help: help.into() }
+    }
+}
+
+/// The environment and what `.env` adds to it. A variable that the environment has, even empty, hides the one in `.env`.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    values: BTreeMap<String, (SecretString, String)>,
+    problems: Vec<SettingProblem>,
+}
+
+impl Environment {
+    /// Joins the process's variables with the text of a `.env` file, named as it shall be shown.
+    #[must_use]
+    pub fn new(process: BTreeMap<String, String>, dotenv: Option<(&str, &str)>) -> Self {
+        let mut environment = Self::default();
+        if let Some((file, text)) = dotenv {
+            let (entries, problems) = dotenv::parse(file, text);
+            environment.problems = problems;
+            for entry in entries {
+                let place = format!("{file}:{}", entry.line);
+                environment.problems.extend(check::misspelt(&place, &entry.name));
+                environment.values.insert(entry.name, (entry.value.into(), format!("{place}: ")));
+            }
+        }
+        let process = process.into_iter().map(|(name, value)| (name, (value.into(), String::new())));
+        environment.values.extend(process);
+        environment
+    }
+
+    /// The process's own environment and the file `.env` in `folder`, if there is one.
+    #[must_use]
+    pub fn of_process(folder: &Path) -> Self {
+        let own = std::env::vars_os();
+        let own = own.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
+        match read_dotenv(&folder.join(".env")) {
+            Ok(text) => Self::new(own, text.as_deref().map(|text| (".env", text))),
+            Err(problem) => {
+                let mut environment = Self::new(own, None);
+                environment.problems.push(problem);
+                environment
+            }
+        }
+    }
+
+    /// A variable that is set and not empty.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(|(value, _)| value.expose_secret()).filter(|value| !value.is_empty())
+    }
+
+    /// What the headers of lookups may use: everything but our own settings.
+    fn for_lookups(&self) -> BTreeMap<String, SecretString> {
+        let theirs = |name: &str| !NOT_FOR_BOTS.iter().any(|prefix| name.starts_with(prefix));
+        let values = self.values.iter().filter(|(name, (value, _))| theirs(name) && !value.expose_secret().is_empty());
+        values.map(|(name, (value, _))| (name.clone(), value.clone())).collect()
+    }
+}
+
+fn read_dotenv(path: &Path) -> Result<Option<String>, SettingProblem> {
+    let problem = |message: &str, help: &str| SettingProblem::new(".env", message, help);
+    match std::fs::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Ok(file) if file.len() > DOTENV_MAX => {
+            return Err(problem("is larger than 64 KB", "keep only settings in it, one a line"));
+        }
+        _ => {}
+    }
+    std::fs::read_to_string(path).map(Some).map_err(|error| match error.kind() {
+        std::io::ErrorKind::InvalidData => problem("is not written in UTF-8", "save it as UTF-8"),
+        kind => problem(&format!("cannot be read ({kind})"), "mend its permissions, or remove it"),
+    })
+}
+
+impl Settings {
+    /// Joins flags and environment into settings that can be used.
+    ///
+    /// # Errors
+    /// Everything that is wrong or missing.
+    pub fn read(flags: &SettingFlags, environment: &Environment) -> Result<Self, Vec<SettingProblem>> {
+        let mut reader = check::Reader::new(environment);
+        let settings = Self {
+            listen: reader.listen(flags),
+            database: reader.database(flags),
+            public_url: reader.public_url(flags),
+            mode: reader.mode(flags),
+            lookups: LookupSettings {
+                allowed_hosts: reader.lookup_hosts(flags),
+                env: environment.for_lookups(),
+                names: Names::System,
+            },
+            log_filter: reader.log_filter(flags),
+            log_format: reader.log_format(flags),
+        };
+        let problems: Vec<SettingProblem> = environment.problems.iter().cloned().chain(reader.problems).collect();
+        if problems.is_empty() { Ok(settings) } else { Err(problems) }
+    }
+}
