@@ -1,1 +1,272 @@
-//! The loop: load, step, commit; then the outbox and the timers.
+//! The one path that acts: takes what arrived, is due or was done, asks `conversation::step`, commits what it wants, and
+//! carries it out. Nothing else changes a conversation, and nothing is sent before the state that caused it is committed.
+
+mod card;
+pub mod payload;
+mod sender;
+mod turn;
+mod versions;
+mod worker;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::ArcSwap;
+use tokio::sync::{Notify, broadcast, mpsc, oneshot};
+
+use crate::bot::Bot;
+use crate::clock::{Clock, Timestamp};
+use crate::conversation::Editions;
+use crate::conversation::effect::{Alert, Audience};
+use crate::conversation::event::{Act, Event};
+use crate::conversation::floor::{AgentOnFloor, Floor};
+use crate::lookup::Lookups;
+use crate::store::{ContactId, Store, StoreError};
+
+pub use sender::{Channel, Whatsapp};
+pub use versions::{pack_sources, unpack_sources};
+
+/// Live listeners that lag behind further than this start anew from the store.
+const LIVE_MAX: usize = 1_024;
+/// So much may wait for the loop; more is refused, not kept (memory is bounded).
+const WANTED_MAX: usize = 16_384;
+
+/// What the runtime is made of.
+#[derive(Debug)]
+pub struct Settings {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// The newest version of the bot.
+    pub bot: Arc<Bot>,
+    /// Its sources, kept in the store as long as someone is on it (R19).
+    pub sources: crate::diagnostic::Sources,
+    /// Where "now" comes from.
+    pub clock: Arc<Clock>,
+    /// Calls the shop's systems.
+    pub lookups: Arc<Lookups>,
+    /// Local mode: the address that answers lookups to hosts that cannot exist (`*.example`, RFC 2606).
+    pub demo: Option<String>,
+    /// How messages reach customers.
+    pub channel: Channel,
+}
+
+/// Something that pages show at once.
+#[derive(Debug, Clone)]
+pub enum Live {
+    /// A contact's thread or state changed.
+    Changed(ContactId),
+    /// Agents are told something.
+    Alert {
+        /// About whom.
+        contact: ContactId,
+        /// What the customer calls themselves.
+        name: String,
+        /// Who is told.
+        to: Audience,
+        /// What.
+        alert: Alert,
+    },
+}
+
+/// Why an act was not done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// The conversation does not allow it; a sentence for the agent.
+    Act(String),
+    /// It could not be stored, or too much waits; a sentence.
+    Trouble(String),
+}
+
+enum Wanted {
+    /// Something waits in the contact's inbox, or they are to be looked at again.
+    Wake(ContactId),
+    /// Something happens to a conversation.
+    Event { contact: ContactId, event: Box<Event>, answer: Option<oneshot::Sender<Result<(), Refused>>> },
+    /// Answered once nothing is due any more.
+    Settled(oneshot::Sender<()>),
+}
+
+/// The running whole; cheap to clone.
+#[derive(Clone)]
+pub struct Runtime(Arc<Inner>);
+
+impl std::fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Runtime").finish_non_exhaustive()
+    }
+}
+
+struct Inner {
+    store: Arc<dyn Store>,
+    editions: ArcSwap<Editions>,
+    clock: Arc<Clock>,
+    lookups: Arc<Lookups>,
+    demo: Option<String>,
+    channel: Channel,
+    floor: Mutex<Floor>,
+    offline_since: Mutex<BTreeMap<String, Timestamp>>,
+    wanted: mpsc::Sender<Wanted>,
+    outbox: Notify,
+    live: broadcast::Sender<Live>,
+}
+
+/// A lock that a panicking thread left behind still holds good data: every change to it is one assignment.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Runtime {
+    /// Starts the loops: turns, timers, sending. What was left behind by the last run is taken up again.
+    ///
+    /// # Errors
+    /// The store cannot be read or written.
+    pub async fn start(settings: Settings) -> Result<Self, StoreError> {
+        let Settings { store, bot, sources, clock, lookups, demo, channel } = settings;
+        let editions = versions::load(&store, bot, &sources, clock.now()).await?;
+        let floor = worker::floor(&store).await?;
+        let (wanted, receiver) = mpsc::channel(WANTED_MAX);
+        let inner = Arc::new(Inner {
+            store,
+            editions: ArcSwap::from_pointee(editions),
+            clock,
+            lookups,
+            demo,
+            channel,
+            floor: Mutex::new(floor),
+            offline_since: Mutex::new(BTreeMap::new()),
+            wanted,
+            outbox: Notify::new(),
+            live: broadcast::channel(LIVE_MAX).0,
+        });
+        tokio::spawn(worker::run(Arc::clone(&inner), receiver));
+        tokio::spawn(sender::run(Arc::clone(&inner)));
+        Ok(Self(inner))
+    }
+
+    /// Where everything is kept.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.0.store
+    }
+
+    /// The newest version of the bot.
+    #[must_use]
+    pub fn bot(&self) -> Arc<Bot> {
+        Arc::clone(self.0.editions.load().newest())
+    }
+
+    /// All versions that someone is on.
+    #[must_use]
+    pub fn editions(&self) -> Arc<Editions> {
+        self.0.editions.load_full()
+    }
+
+    /// Where "now" comes from.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<Clock> {
+        &self.0.clock
+    }
+
+    /// What changes, as it changes.
+    #[must_use]
+    pub fn live(&self) -> broadcast::Receiver<Live> {
+        self.0.live.subscribe()
+    }
+
+    /// Something waits in a contact's inbox. When the loop is behind, it finds it by itself.
+    pub fn wake(&self, contact: ContactId) {
+        drop(self.0.wanted.try_send(Wanted::Wake(contact)));
+    }
+
+    /// A job may have become free to send.
+    pub fn wake_sender(&self) {
+        self.0.outbox.notify_one();
+    }
+
+    /// An agent does something.
+    ///
+    /// # Errors
+    /// Why it was not done; then nothing changed.
+    pub async fn act(&self, contact: ContactId, agent: &str, act: Act) -> Result<(), Refused> {
+        self.event(contact, Event::Agent { agent: agent.to_owned(), act }).await
+    }
+
+    async fn event(&self, contact: ContactId, event: Event) -> Result<(), Refused> {
+        let (answer, answered) = oneshot::channel();
+        let wanted = Wanted::Event { contact, event: Box::new(event), answer: Some(answer) };
+        let trouble = || Refused::Trouble("frontdesk is very busy; nothing was done, try again in a moment".to_owned());
+        self.0.wanted.try_send(wanted).map_err(|_| trouble())?;
+        answered.await.unwrap_or_else(|_| Err(trouble()))
+    }
+
+    /// An agent can be given work from now on, or cannot any more (R29).
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn presence(
+        &self,
+        agent: &str,
+        queues: Option<BTreeSet<String>>,
+        online: bool,
+    ) -> Result<(), StoreError> {
+        let now = self.0.clock.now();
+        self.0.store.set_presence(agent.to_owned(), online, now).await?;
+        locked(&self.0.floor).agents.insert(agent.to_owned(), AgentOnFloor { online, queues });
+        {
+            let mut offline = locked(&self.0.offline_since);
+            if online {
+                offline.remove(agent);
+            } else {
+                offline.entry(agent.to_owned()).or_insert(now);
+            }
+        }
+        self.wake(0);
+        Ok(())
+    }
+
+    /// Who is online.
+    #[must_use]
+    pub fn online(&self) -> Vec<String> {
+        locked(&self.0.floor).agents.iter().filter(|(_, agent)| agent.online).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Publishes a new version: whoever is on an older one finishes on it (R19).
+    ///
+    /// # Errors
+    /// The store cannot be written; then the old version goes on.
+    pub async fn publish(&self, bot: Arc<Bot>, sources: &crate::diagnostic::Sources) -> Result<(), StoreError> {
+        versions::keep(&self.0.store, &bot, sources, self.0.clock.now()).await?;
+        self.0.editions.rcu(|editions| editions.publish(Arc::clone(&bot)));
+        Ok(())
+    }
+
+    /// Moves the clock to a later moment, firing what is due on the way in order (local mode).
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn advance_to(&self, target: Timestamp) -> Result<(), StoreError> {
+        const STEPS_MAX: usize = 10_000;
+        for _ in 0..STEPS_MAX {
+            self.settle().await;
+            let now = self.0.clock.now();
+            let next = self.0.store.next_timer().await?.filter(|at| *at <= target && *at > now);
+            let to = next.unwrap_or(target);
+            if to > now {
+                self.0.clock.advance(to - now);
+            }
+            self.settle().await;
+            if next.is_none() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until nothing is due.
+    pub async fn settle(&self) {
+        let (done, wait) = oneshot::channel();
+        if self.0.wanted.send(Wanted::Settled(done)).await.is_ok() {
+            drop(wait.await);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! What the runtime keeps in the store as JSON: jobs of the outbox, and what waits in the inbox beside messages.
+
+use serde::{Deserialize, Serialize};
+
+use crate::message::{Content, Outbound};
+
+/// Something to send.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Job {
+    /// A message.
+    Message(Outbound),
+    /// A read mark.
+    Read {
+        /// The customer's message.
+        message: String,
+        /// "typing…" until we answer.
+        typing: bool,
+    },
+}
+
+/// A customer's number or id changed (R1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Renamed {
+    /// The new number.
+    pub wa_id: Option<String>,
+    /// The new business-scoped id.
+    pub user_id: Option<String>,
+}
+
+/// A message of ours will never arrive (R39).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undeliverable {
+    /// The channel's code.
+    pub code: u32,
+    /// What it is called.
+    pub title: String,
+}
+
+/// What a line of the thread holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Line {
+    /// For people's eyes.
+    Note {
+        /// The words.
+        note: String,
+    },
+    /// What we sent.
+    Sent(Outbound),
+    /// What came.
+    Came(Content),
+}

@@ -1,0 +1,269 @@
+//! One turn from what the store holds to what it will hold: picks the event, asks `step`, writes down what it wants.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::clock::Timestamp;
+use crate::conversation::effect::{Author, Effect};
+use crate::conversation::event::{Act, Event};
+use crate::conversation::floor::Floor;
+use crate::conversation::reason::Reason;
+use crate::conversation::state::{Contact, Conversation, FORM, TimerKind};
+use crate::conversation::{Editions, Step, bot_error, gather, step};
+use crate::message::{Content, Inbound};
+use crate::policy::Policy;
+use crate::store::{AuditRow, Fact, InboxKind, Loaded, NewEntry, NewJob, TurnCommit, Who};
+
+use super::card;
+use super::payload;
+
+/// What happens in a contact's next turn.
+pub(super) enum Next {
+    /// This, taking these rows of the inbox.
+    Event(Event, Vec<i64>),
+    /// Nothing before then: messages are still being gathered (R3).
+    Wait(Timestamp),
+    /// Rows that cannot be read; they are taken without effect.
+    Unreadable(Vec<i64>),
+    /// Nothing.
+    Nothing,
+}
+
+/// The contact's conversation as stored; a new one before the first turn. `Err` when it cannot be read.
+pub(super) fn conversation(loaded: &Loaded) -> Result<Conversation, String> {
+    let who = &loaded.contact.who;
+    let mut conversation = match &loaded.contact.state {
+        Some(state) => serde_json::from_str::<Conversation>(state).map_err(|error| error.to_string())?,
+        None => Conversation::new(Contact {
+            number: loaded.contact.number_id.clone(),
+            wa_id: None,
+            user_id: None,
+            name: String::new(),
+            language: None,
+        }),
+    };
+    conversation.contact.wa_id = who.wa_id.clone().or(conversation.contact.wa_id);
+    conversation.contact.user_id = who.user_id.clone().or(conversation.contact.user_id);
+    if let Some(name) = &who.name {
+        conversation.contact.name.clone_from(name);
+    }
+    Ok(conversation)
+}
+
+/// What the inbox has for the contact's next turn, in the order WhatsApp stamped it (R2, R3).
+pub(super) fn next_of_inbox(loaded: &Loaded, policy: &Policy, now: Timestamp) -> Next {
+    let Some(first) = loaded.inbox.first() else { return Next::Nothing };
+    if first.kind != InboxKind::Message {
+        return single(first);
+    }
+    let mut messages: Vec<(i64, Timestamp, Inbound)> = Vec::new();
+    for row in loaded.inbox.iter().take_while(|row| row.kind == InboxKind::Message).take(gather::MESSAGES_MAX) {
+        match serde_json::from_str(&row.payload) {
+            Ok(message) => messages.push((row.id, row.received_at, message)),
+            Err(_) => return Next::Unreadable(vec![row.id]),
+        }
+    }
+    let mut received: Vec<(Timestamp, &Inbound)> = messages.iter().map(|(_, at, message)| (*at, message)).collect();
+    received.sort_by_key(|(at, _)| *at);
+    match gather::ready_at(policy, &received) {
+        Some(ready) if ready > now => Next::Wait(ready),
+        _ => {
+            let taken = messages.iter().map(|(id, ..)| *id).collect();
+            Next::Event(Event::Messages(messages.into_iter().map(|(.., message)| message).collect()), taken)
+        }
+    }
+}
+
+fn single(row: &crate::store::InboxRow) -> Next {
+    let event = match row.kind {
+        InboxKind::Message | InboxKind::Echo => serde_json::from_str(&row.payload).ok().map(Event::Echo),
+        InboxKind::Renamed => serde_json::from_str::<payload::Renamed>(&row.payload)
+            .ok()
+            .map(|renamed| Event::Renamed { wa_id: renamed.wa_id, user_id: renamed.user_id }),
+        InboxKind::Undeliverable => serde_json::from_str::<payload::Undeliverable>(&row.payload)
+            .ok()
+            .map(|failed| Event::Undeliverable { code: failed.code, title: failed.title }),
+    };
+    event.map_or_else(|| Next::Unreadable(vec![row.id]), |event| Next::Event(event, vec![row.id]))
+}
+
+/// The first timer that is due.
+pub(super) fn due_timer(conversation: &Conversation, now: Timestamp) -> Option<TimerKind> {
+    conversation.timers.next().filter(|(_, at)| *at <= now).map(|(kind, _)| kind)
+}
+
+/// A timer's name in the store.
+pub(super) fn timer_name(kind: TimerKind) -> String {
+    serde_json::to_value(kind).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// Asks `step`; should it fail in spite of everything, a person takes over (R21).
+pub(super) fn decide(editions: &Editions, floor: &Floor, before: &Conversation, event: &Event, now: Timestamp) -> Step {
+    let decided = catch_unwind(AssertUnwindSafe(|| step(editions, floor, before, event, now)));
+    let mut decided = decided.unwrap_or_else(|_| {
+        tracing::error!(turn = before.turn, "a turn failed inside; a person takes over");
+        bot_error(editions, floor, before, event, now)
+    });
+    if let Event::Timer(kind) = event
+        && decided.after.timers.get(*kind).is_some_and(|at| at <= now)
+    {
+        decided.after.timers.clear(*kind);
+    }
+    decided
+}
+
+/// What the store is to hold after a turn.
+pub(super) fn commit(
+    editions: &Editions,
+    loaded: &Loaded,
+    before: &Conversation,
+    event: &Event,
+    step: &Step,
+    taken: Vec<i64>,
+    now: Timestamp,
+) -> Result<TurnCommit, String> {
+    let enquiry = step.after.enquiry.as_ref().map(|enquiry| enquiry.number);
+    let mut entries = received(before, event, enquiry, editions);
+    let mut jobs = Vec::new();
+    for effect in &step.effects {
+        match effect {
+            Effect::Send { message, by } => {
+                jobs.push(NewJob {
+                    payload: json(&payload::Job::Message(message.clone()))?,
+                    entry: Some(entries.len()),
+                    not_before: None,
+                });
+                entries.push(entry(now, who(by), enquiry, json(message)?));
+            }
+            Effect::MarkRead { message, typing } => {
+                let job = payload::Job::Read { message: message.clone(), typing: *typing };
+                jobs.push(NewJob { payload: json(&job)?, entry: None, not_before: None });
+            }
+            Effect::Note { by, text } => {
+                let name = match by {
+                    Author::Agent(name) => Some(name.clone()),
+                    Author::Bot | Author::Phone => None,
+                };
+                entries.push(entry(now, Who::Note(name), enquiry, json(&payload::Line::Note { note: text.clone() })?));
+            }
+            Effect::Lookup { .. } | Effect::Alert { .. } => {}
+        }
+    }
+    let said =
+        entries.iter().rev().filter(|entry| !entry.secret && !matches!(entry.who, Who::Note(_))).find_map(preview);
+    let mut card = card::card(editions.newest(), &step.after, said.as_deref());
+    card.preview = card.preview.or_else(|| Some(String::new()).filter(|_| loaded.contact.state.is_none()));
+    Ok(TurnCommit {
+        contact: loaded.contact.id,
+        expected: loaded.contact.row_version,
+        at: now,
+        state: json(&step.after)?,
+        form: FORM,
+        card,
+        taken,
+        entries,
+        jobs,
+        timers: step.after.timers.0.iter().map(|(kind, at)| (timer_name(*kind), *at)).collect(),
+        reasons: json(&step.why)?,
+        facts: facts(before, step),
+        audit: audit(event, loaded.contact.id, now),
+    })
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<String, String> {
+    serde_json::to_string(value).map_err(|error| error.to_string())
+}
+
+fn entry(at: Timestamp, who: Who, enquiry: Option<u32>, message: String) -> NewEntry {
+    NewEntry { at, who, enquiry, message, secret: false, message_id: None }
+}
+
+fn who(by: &Author) -> Who {
+    match by {
+        Author::Bot => Who::Bot,
+        Author::Agent(name) => Who::Agent(name.clone()),
+        Author::Phone => Who::Phone,
+    }
+}
+
+/// The lines of what was received; an answer to a secret question is marked (R42).
+fn received(before: &Conversation, event: &Event, enquiry: Option<u32>, editions: &Editions) -> Vec<NewEntry> {
+    let line = |message: &Inbound, who: Who, secret: bool| {
+        let text = serde_json::to_string(&message.content).unwrap_or_default();
+        NewEntry { at: message.at, who, enquiry, message: text, secret, message_id: Some(message.id.clone()) }
+    };
+    match event {
+        Event::Messages(messages) => {
+            let secret = asks_secret(before, editions);
+            messages.iter().map(|message| line(message, Who::Customer, secret)).collect()
+        }
+        Event::Echo(message) => vec![line(message, Who::Phone, false)],
+        _ => Vec::new(),
+    }
+}
+
+fn asks_secret(before: &Conversation, editions: &Editions) -> bool {
+    let open = before.enquiry.as_ref().and_then(|enquiry| {
+        let bot = editions.version(&enquiry.version).unwrap_or_else(|| editions.newest());
+        let run = enquiry.run.as_ref()?;
+        bot.flows.get(&run.flow)?.questions.get(run.question?)
+    });
+    open.is_some_and(|question| question.secret)
+}
+
+fn preview(entry: &NewEntry) -> Option<String> {
+    match serde_json::from_str::<payload::Line>(&entry.message).ok()? {
+        payload::Line::Note { .. } => None,
+        payload::Line::Sent(message) => Some(message.text().to_owned()).filter(|text| !text.is_empty()),
+        payload::Line::Came(content) => match content {
+            Content::Text(text) => Some(text),
+            Content::Tap { title, .. } => Some(title),
+            Content::Media(media) => media.caption.or_else(|| Some(format!("[{:?}]", media.kind).to_lowercase())),
+            _ => None,
+        },
+    }
+}
+
+fn facts(before: &Conversation, step: &Step) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let enquiry = step.after.enquiry.as_ref();
+    let queue = enquiry.and_then(|enquiry| enquiry.queue.clone());
+    let agent = enquiry.and_then(|enquiry| enquiry.agent.clone());
+    let mut fact = |name: &str, detail: Option<String>| {
+        facts.push(Fact { name: name.to_owned(), queue: queue.clone(), agent: agent.clone(), detail });
+    };
+    let handoff = enquiry.and_then(|enquiry| enquiry.handoff.as_ref());
+    let earlier = before.enquiry.as_ref().and_then(|enquiry| enquiry.handoff.as_ref());
+    if let Some(handoff) = handoff.filter(|handoff| earlier.is_none_or(|earlier| earlier.at != handoff.at)) {
+        fact("handoff", Some(handoff.reason.name().to_owned()));
+    }
+    for reason in &step.why {
+        match reason {
+            Reason::Rule { rule, did } if rule == "R22" && did.contains("was kept") => fact("promise_kept", None),
+            Reason::Rule { rule, did }
+                if rule == "R22" && (did.contains("was broken") || did.contains("counts as broken")) =>
+            {
+                fact("promise_broken", None);
+            }
+            _ => {}
+        }
+    }
+    facts
+}
+
+fn audit(event: &Event, contact: i64, now: Timestamp) -> Option<AuditRow> {
+    let Event::Agent { agent, act } = event else { return None };
+    let what = match act {
+        Act::Take => "take",
+        Act::Reply { .. } => "reply",
+        Act::HeldReply { .. } => "held_reply",
+        Act::Template { .. } => "template",
+        Act::Note { .. } => "note",
+        Act::Promise { .. } => "promise",
+        Act::Snooze { .. } => "snooze",
+        Act::Flow { .. } => "flow",
+        Act::Article { .. } => "article",
+        Act::TransferToQueue { .. } | Act::TransferToAgent { .. } => "transfer",
+        Act::End => "end",
+    };
+    Some(AuditRow { at: now, who: agent.clone(), what: what.to_owned(), about: format!("contact {contact}") })
+}
