@@ -19,7 +19,7 @@ use super::payload;
 /// What happens in a contact's next turn.
 pub(super) enum Next {
     /// This, taking these rows of the inbox.
-    Event(Event, Vec<i64>),
+    Event(Box<Event>, Vec<i64>),
     /// Nothing before then: messages are still being gathered (R3).
     Wait(Timestamp),
     /// Rows that cannot be read; they are taken without effect.
@@ -68,7 +68,7 @@ pub(super) fn next_of_inbox(loaded: &Loaded, policy: &Policy, now: Timestamp) ->
         Some(ready) if ready > now => Next::Wait(ready),
         _ => {
             let taken = messages.iter().map(|(id, ..)| *id).collect();
-            Next::Event(Event::Messages(messages.into_iter().map(|(.., message)| message).collect()), taken)
+            Next::Event(Box::new(Event::Messages(messages.into_iter().map(|(.., message)| message).collect())), taken)
         }
     }
 }
@@ -83,7 +83,7 @@ fn single(row: &crate::store::InboxRow) -> Next {
             .ok()
             .map(|failed| Event::Undeliverable { code: failed.code, title: failed.title }),
     };
-    event.map_or_else(|| Next::Unreadable(vec![row.id]), |event| Next::Event(event, vec![row.id]))
+    event.map_or_else(|| Next::Unreadable(vec![row.id]), |event| Next::Event(Box::new(event), vec![row.id]))
 }
 
 /// The first timer that is due.

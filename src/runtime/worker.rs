@@ -217,7 +217,7 @@ impl Worker {
         };
         let mut queued = None;
         let (event, taken) = match turn::next_of_inbox(&loaded, &editions.newest().policy, now) {
-            Next::Event(event, taken) => (event, taken),
+            Next::Event(event, taken) => (*event, taken),
             Next::Unreadable(taken) => {
                 tracing::error!(contact, "something in the inbox cannot be read; it is left out");
                 (Event::Messages(Vec::new()), taken)
