@@ -201,7 +201,8 @@ impl Loader<'_> {
     }
 
     fn refuse(&mut self, range: Range<usize>, message: &str) -> Result<(), Stop> {
-        self.problems.push(YamlProblem { range, message: message.to_owned(), help: None, first: None });
+        let help = Some("split the file, or write it out more plainly".to_owned());
+        self.problems.push(YamlProblem { range, message: message.to_owned(), help, first: None });
         Err(Stop)
     }
 
@@ -258,21 +259,34 @@ fn syntax(text: &str, error: &ScanError) -> YamlProblem {
             first: None,
         };
     }
-    let info = error.info().to_lowercase();
-    let help = if line.trim_start().trim_start_matches("- ").matches(": ").count() > 1 {
-        Some("a text with `: ` in it must be in quotes: say: \"Note: we are closed\"")
+    let (message, help) = guess(line, &error.info());
+    YamlProblem { range: at..(at + 1).min(text.len().max(at)), message, help: Some(help.to_owned()), first: None }
+}
+
+/// What the author of a line most likely meant; the parser's own words where nothing fits.
+fn guess(line: &str, info: &str) -> (String, &'static str) {
+    let begun = line.trim_start().trim_start_matches("- ");
+    let lower = info.to_lowercase();
+    let value = begun.split_once(": ").map_or(begun, |(_, value)| value);
+    if line.contains("{{") && value.starts_with(['{', '[']) {
+        let message = "a text with `{{` stands without quotes between `{` and `}`";
+        (message.to_owned(), "put the text in quotes: say: { en: \"The {{ box }}\" }")
+    } else if !value.starts_with(['{', '[', '"', '\'']) && value.contains(": ") {
+        let message = "a text with `: ` in it stands without quotes";
+        (message.to_owned(), "put the text in quotes: say: \"Note: we are closed\"")
     } else if line.matches('"').count() % 2 == 1 || line.matches('\'').count() % 2 == 1 {
-        Some("is a quotation mark missing, or one too many? A text with ' in it can stand in \"double quotes\"")
-    } else if info.contains("indent") || info.contains("block") || info.contains("mapping") {
-        Some("keys of one map must begin in the same column, with spaces in front")
+        let message = "the quotation marks of this text do not match";
+        (message.to_owned(), "is one missing, or one too many? A text with ' in it can stand in \"double quotes\"")
+    } else if lower.contains("block") || lower.contains("indent") {
+        let message = "this line does not begin in the same column as the lines it belongs to";
+        (message.to_owned(), "keys of one map begin in the same column, with spaces in front")
+    } else if lower.contains("flow") {
+        let message = "this does not read: a `}`, `]` or `,` is missing, or one is too many";
+        (message.to_owned(), "a text with `{`, `}`, `[`, `]` or `,` in it must be in \"quotes\" here")
     } else {
-        None
-    };
-    YamlProblem {
-        range: at..(at + 1).min(text.len().max(at)),
-        message: format!("this does not read as YAML: {}", error.info()),
-        help: help.map(str::to_owned),
-        first: None,
+        let help =
+            "is a colon, a quotation mark or a space after `:` missing? Texts with signs in them go in \"quotes\"";
+        (format!("this does not read as YAML: {info}"), help)
     }
 }
 

@@ -23,6 +23,8 @@ use super::{Bot, whole};
 /// How many letters of the hash name a version: button ids carry them (R16).
 const VERSION_LETTERS: usize = 16;
 
+const BOT_FILE: &str = "bot.yaml";
+
 struct Document {
     file: Arc<str>,
     node: Node,
@@ -50,11 +52,22 @@ impl Bot {
         let broken = |code: Code| {
             matches!(
                 code,
-                Code::YamlSyntax | Code::Encoding | Code::TooLarge | Code::UnquotedBraces | Code::UnknownKind
+                Code::YamlSyntax
+                    | Code::DuplicateKey
+                    | Code::Encoding
+                    | Code::TooLarge
+                    | Code::UnquotedBraces
+                    | Code::UnknownKind
             )
+        };
+        let partial = |code: Code| {
+            matches!(code, Code::WrongType | Code::UnknownKey | Code::MissingKey | Code::BadName | Code::MissingFile)
         };
         if problems.iter().any(|problem| broken(problem.code)) {
             problems.retain(|problem| !matches!(problem.code, Code::UnknownReference | Code::Unused));
+        }
+        if problems.iter().any(|problem| partial(problem.code)) {
+            problems.retain(|problem| problem.code != Code::Unused);
         }
         crate::diagnostic::sort(&mut problems);
         let failed = problems.iter().any(|problem| problem.severity() == Severity::Error);
@@ -67,7 +80,10 @@ fn compile(context: &mut Context<'_>) -> Option<Bot> {
     let bot_document = bot_document(context, &documents)?;
     let (file, node) = (Arc::clone(&bot_document.file), bot_document.node.clone());
     policy::compile::declare(context, &file, &node);
-    let of_kind = |kind: &str| documents.iter().filter(|d| d.node.get(kind).is_some()).collect::<Vec<_>>();
+    let of_kind = |kind: &str| {
+        let others = documents.iter().filter(|document| document.file.as_ref() != BOT_FILE);
+        others.filter(|document| document.node.get(kind).is_some()).collect::<Vec<_>>()
+    };
     let (flow_documents, intent_documents) = (of_kind("flow"), of_kind("intent"));
     for (kind, key, documents) in
         [(NameKind::Flow, "flow", &flow_documents), (NameKind::Intent, "intent", &intent_documents)]
@@ -91,11 +107,11 @@ fn compile(context: &mut Context<'_>) -> Option<Bot> {
     let menu = whole::menu(context, &file, &node, &intents);
     let parts = Parts { settings: settings?, flows, intents, articles, menu, file, node };
     whole::check(context, &parts);
-    let clean = !context.problems.iter().any(|problem| problem.severity() == Severity::Error);
-    let classifier = Classifier::build(&lessons(&parts, not_for_us));
-    if clean {
-        whole::confusable(context, &parts, &classifier);
+    if context.problems.iter().any(|problem| problem.severity() == Severity::Error) {
+        return None;
     }
+    let classifier = Classifier::build(&lessons(&parts, not_for_us));
+    whole::confusable(context, &parts, &classifier);
     Some(assemble(context.sources, parts, classifier))
 }
 
@@ -160,7 +176,7 @@ fn documents(context: &mut Context<'_>) -> Vec<Document> {
             continue;
         }
         for node in nodes.into_iter().filter(|node| !node.is_empty()) {
-            if file.as_ref() == "bot.yaml" || knows_kind(context, &file, &node) {
+            if file.as_ref() == BOT_FILE || knows_kind(context, &file, &node) {
                 documents.push(Document { file: Arc::clone(&file), node });
             }
         }
@@ -238,15 +254,17 @@ fn knows_kind(context: &mut Context<'_>, file: &Arc<str>, node: &Node) -> bool {
 }
 
 fn bot_document<'d>(context: &mut Context<'_>, documents: &'d [Document]) -> Option<&'d Document> {
-    let mut found = documents.iter().filter(|document| document.file.as_ref() == "bot.yaml");
+    let mut found = documents.iter().filter(|document| document.file.as_ref() == BOT_FILE);
     let first = found.next();
     if let Some(second) = found.next() {
         context.problem(Code::UnknownKind, &second.file, &second.node.range, "bot.yaml holds one document").help =
             Some("take away the `---`, or move what follows it into flows/ or intents/".to_owned());
     }
-    if first.is_none() && !context.problems.iter().any(|problem| problem.spot.file.as_ref() == "bot.yaml") {
-        let file: Arc<str> = Arc::from("bot.yaml");
-        context.problem(Code::MissingFile, &file, &(0..0), "there is no bot.yaml").help =
+    if first.is_none() && !context.problems.iter().any(|problem| problem.spot.file.as_ref() == BOT_FILE) {
+        let file: Arc<str> = Arc::from(BOT_FILE);
+        let message =
+            if context.sources.0.contains_key(BOT_FILE) { "bot.yaml is empty" } else { "there is no bot.yaml" };
+        context.problem(Code::MissingFile, &file, &(0..0), message).help =
             Some("two lines make one: `bot: My shop` and `languages: [en]`".to_owned());
     }
     first

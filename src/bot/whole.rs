@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::compile::{Context, NameKind};
-use crate::diagnostic::{Code, Place, Spot};
+use crate::compile::{Context, NameKind, TextNames};
+use crate::diagnostic::{Code, Place, Severity, Spot};
 use crate::flow::chain;
 use crate::flow::compile::QUESTIONS_MAX;
 use crate::flow::program::{Accept, FlowHours};
@@ -28,6 +28,7 @@ pub(super) fn check(context: &mut Context<'_>, parts: &Parts) {
     shared(context, parts, Code::SharedKeyword, "keyword", |compiled| &compiled.keywords);
     shared(context, parts, Code::SharedExample, "example", |compiled| &compiled.examples);
     anytime_options(context, parts);
+    addresses(context, parts);
     menu_size(context, parts);
     never_open(context, parts);
     unused(context);
@@ -99,7 +100,12 @@ fn chains(context: &mut Context<'_>, parts: &Parts) {
                 chain.len()
             );
             let related = first_two(context, parts, &chain);
-            let spot = compiled.spot.clone();
+            let mut spot = compiled.spot.clone();
+            if let Some(place) = &compiled.intent.place
+                && let Some(range) = start_of(context, place, "confirm")
+            {
+                spot.range = range.into();
+            }
             let problem =
                 context.problem(Code::ThirdQuestion, &spot.file, &(spot.range.start..spot.range.end), message);
             problem.related = related;
@@ -130,10 +136,13 @@ fn circle_problem(context: &mut Context<'_>, parts: &Parts, name: &str) {
             Some((spot_of(context, place, flow.len())?, format!("`{flow}`")))
         })
         .collect();
-    let message = format!("flows start each other in a circle: {}", circle.join(" → "));
+    let message = match circle.as_slice() {
+        [_, _] => format!("`{name}` starts itself again, without end"),
+        _ => format!("flows start each other in a circle: {}", circle.join(" → ")),
+    };
     let problem = context.problem(Code::CircularStart, &program.place.file.clone(), &range, message);
     problem.related = related;
-    problem.help = Some("end one of them with a handoff, or with nothing".to_owned());
+    problem.help = Some("put a handoff, or nothing, in place of one `start`".to_owned());
 }
 
 /// Where a key stands first after a place.
@@ -193,10 +202,45 @@ fn anytime_options(context: &mut Context<'_>, parts: &Parts) {
                     if let Some(word) = words.whole(&text)
                         && let Some(spot) = spot_of(context, &option.place, option.key.len())
                     {
+                        let spot = word_after(context, &spot, &text);
                         warn_anytime(context, &spot, &text, word);
                     }
                 }
             }
+        }
+    }
+}
+
+/// Where an option says a word: at most so many bytes after its key, else the key.
+fn word_after(context: &Context<'_>, key: &Spot, word: &str) -> Spot {
+    const NEAR: usize = 400;
+    let rest = context.sources.text(&key.file).get(key.range.start..).unwrap_or_default();
+    match rest.find(word).filter(|at| *at <= NEAR) {
+        Some(at) => Spot::new(&key.file, key.range.start + at..key.range.start + at + word.len()),
+        None => key.clone(),
+    }
+}
+
+/// Lookups' addresses may use every answer that some flow asks for; whether it is there shows when it runs (R18).
+fn addresses(context: &mut Context<'_>, parts: &Parts) {
+    if context.problems.iter().any(|problem| problem.severity() == Severity::Error) {
+        return;
+    }
+    let mut names = TextNames::everywhere();
+    for known in names.0.values_mut() {
+        known.certain = true;
+    }
+    let questions = parts.flows.values().flat_map(|flow| flow.questions.iter().map(|question| &question.name));
+    let fields =
+        context.fields.iter().flat_map(|(lookup, fields)| fields.iter().map(move |field| format!("{lookup}.{field}")));
+    for name in questions.cloned().chain(fields).collect::<Vec<_>>() {
+        names.add(&name, true, 60);
+    }
+    for (_, lookup) in parts.node.get("lookups").map(Node::entries).unwrap_or_default() {
+        if let Some(get) = lookup.get("get")
+            && let Some(source) = get.scalar()
+        {
+            context.check_text(&parts.file, get, source, &names);
         }
     }
 }

@@ -114,7 +114,13 @@ impl<'s> Context<'s> {
 
     /// Declares a name; a second one of the same kind is a problem.
     pub fn declare(&mut self, kind: NameKind, file: &Arc<str>, node: &Node) -> Option<String> {
-        let name = self.name(file, node)?;
+        let Some(name) = self.name(file, node) else {
+            // Whoever refers to it has done nothing wrong.
+            let name = node.scalar()?.to_owned();
+            self.used.insert((kind, name.clone()));
+            self.names.entry((kind, name)).or_insert_with(|| Spot::new(file, node.range.clone()));
+            return None;
+        };
         self.declare_as(kind, name, Spot::new(file, node.range.clone()))
     }
 
@@ -149,6 +155,9 @@ impl<'s> Context<'s> {
             return Some(name);
         }
         let near = nearest(&name, self.declared(kind).map(|(name, _)| name)).map(str::to_owned);
+        if let Some(near) = &near {
+            self.used.insert((kind, near.clone()));
+        }
         let exists: Vec<&str> = self.declared(kind).map(|(name, _)| name).take(8).collect();
         let help = match near {
             Some(near) => format!("did you mean `{near}`?"),

@@ -150,7 +150,11 @@ impl Context<'_> {
 
     fn fits_shape(&mut self, file: &Arc<str>, node: &Node, shape: &'static Shape) -> bool {
         let NodeKind::Map(entries) = &node.kind else {
-            return self.wrong(file, node, shape.name, "a map of keys");
+            self.wrong(file, node, shape.name, "a map of keys");
+            if let (Some(problem), Some(key)) = (self.problems.last_mut(), shape.keys.first()) {
+                problem.help = Some(format!("write its keys with their values, such as `{{ {}: … }}`", key.name));
+            }
+            return false;
         };
         let mut good = true;
         for (name, value) in entries {
@@ -192,7 +196,7 @@ impl Context<'_> {
         match node.scalar() {
             Some(_) if !node.is_empty() => true,
             Some(_) => self.wrong(file, node, what, "text; nothing stands there"),
-            None => self.wrong(file, node, what, "text"),
+            None => self.wrong(file, node, what, "one text"),
         }
     }
 
@@ -218,8 +222,22 @@ impl Context<'_> {
     }
 
     fn wrong(&mut self, file: &Arc<str>, node: &Node, what: &str, wanted: &str) -> bool {
+        let what = what.trim_matches('`');
         let message = format!("`{what}` wants {wanted}, and this is {}", node.what());
-        self.problem(Code::WrongType, file, &node.range, message);
+        let help = match (wanted, &node.kind) {
+            ("a map", _) => {
+                "write names with a colon below it, indented by two spaces, without dashes: `name: …`".to_owned()
+            }
+            ("a list", _) => "write `[one, two]`, or one in each line after `- `".to_owned(),
+            ("a number", _) => "write digits only, such as `8` or `0.5`".to_owned(),
+            ("nothing after the colon", _) => format!("begin a new line after `{what}:`"),
+            (_, NodeKind::Map(_)) => "write one text; a text with `{` or `: ` in it must be in \"quotes\"".to_owned(),
+            (_, NodeKind::List(_)) => {
+                "write one text; a text with `[` or `- ` in front must be in \"quotes\"".to_owned()
+            }
+            (_, NodeKind::Scalar { .. }) => format!("write it after `{what}:`, or take the line away"),
+        };
+        self.problem(Code::WrongType, file, &node.range, message).help = Some(help);
         false
     }
 

@@ -115,6 +115,7 @@ impl Context<'_> {
         match &node.kind {
             NodeKind::Scalar { .. } => Some(vec![(self.default_language(), node)]),
             NodeKind::List(_) => None,
+            NodeKind::Map(_) if self.written(file, node).starts_with("{{") => None,
             NodeKind::Map(entries) => {
                 let mut placed = Vec::new();
                 for (key, value) in entries {
@@ -130,6 +131,10 @@ impl Context<'_> {
                 (!placed.is_empty()).then_some(placed)
             }
         }
+    }
+
+    fn written(&self, file: &Arc<str>, node: &Node) -> &str {
+        self.sources.text(file).get(node.range.clone()).unwrap_or_default()
     }
 
     fn unknown_language(&mut self, file: &Arc<str>, key: &Node) {
@@ -150,9 +155,11 @@ impl Context<'_> {
             .map(ToString::to_string)
             .collect();
         if !missing.is_empty() {
-            let message = format!("this text lacks {}", missing.join(" and "));
-            self.problem(Code::MissingLanguage, file, &node.range, message).help =
-                Some("customers who write that language would get another one".to_owned());
+            let message = format!("this text is missing in `{}`", missing.join("` and `"));
+            let default = self.default_language();
+            let help =
+                format!("add `{}: …`; until then those customers read it in `{default}`", missing.join(": …` and `"));
+            self.problem(Code::MissingLanguage, file, &node.range, message).help = Some(help);
         }
     }
 
@@ -183,7 +190,7 @@ impl Context<'_> {
         source: &str,
         range: &std::ops::Range<usize>,
     ) -> std::ops::Range<usize> {
-        let written = self.sources.text(file).get(node.range.clone()).unwrap_or_default();
+        let written = self.written(file, node);
         let Some(piece) = source.get(range.clone()).filter(|piece| !piece.is_empty()) else {
             return node.range.clone();
         };

@@ -36,7 +36,8 @@ pub(super) fn compile(context: &mut Context<'_>, file: &Arc<str>, node: &Node) -
         return pattern(context, file, node);
     }
     let [(key, value)] = node.entries() else {
-        context.problem(Code::WrongType, file, &node.range, "`accept` takes one kind of answer");
+        context.problem(Code::WrongType, file, &node.range, "`accept` takes one kind of answer").help =
+            Some("keep one: `accept: text`, or `accept: { number: { min: 1, max: 9 } }`".to_owned());
         return None;
     };
     match key.scalar()? {
@@ -60,7 +61,8 @@ pub(super) fn compile(context: &mut Context<'_>, file: &Arc<str>, node: &Node) -
         }
         other => {
             let message = format!("`{other}` needs `pattern` beside it");
-            context.problem(Code::MissingKey, file, &key.range, message);
+            context.problem(Code::MissingKey, file, &key.range, message).help =
+                Some("add `pattern: 'A-\\d{5}'`, or take this away".to_owned());
             None
         }
     }
@@ -105,12 +107,10 @@ fn pattern(context: &mut Context<'_>, file: &Arc<str>, node: &Node) -> Option<Ac
     let regex = match bounded(&source) {
         Ok(regex) => regex,
         Err(error) => {
-            context.problem(
-                Code::BadPattern,
-                file,
-                &source_node.range,
-                format!("this pattern does not compile: {error}"),
-            );
+            context
+                .problem(Code::BadPattern, file, &source_node.range, format!("this pattern does not compile: {error}"))
+                .help =
+                Some("brackets come in pairs, and `\\` stands before a sign meant as itself: `A-\\d{5}`".to_owned());
             return None;
         }
     };

@@ -7,7 +7,7 @@ use crate::compile::shape::Kind;
 use crate::compile::{Context, NameKind, TextNames, values};
 use crate::condition::{Type, Types};
 use crate::diagnostic::Code;
-use crate::yaml::Node;
+use crate::yaml::{Node, NodeKind};
 
 use super::accept;
 use super::program::{Accept, Attachment, Ending, FlowHours, Handoff, Outcome, Program, Question};
@@ -50,6 +50,7 @@ pub fn compile(context: &mut Context<'_>, file: &Arc<str>, node: &Node, around: 
         }
     }
     let say = context.texts(file, node.get("say"), &names);
+    spoken(context, file, node, &names);
     let entries = node.get("questions").map(Node::entries).unwrap_or_default();
     third_question(context, file, entries);
     let mut questions = Vec::new();
@@ -62,7 +63,9 @@ pub fn compile(context: &mut Context<'_>, file: &Arc<str>, node: &Node, around: 
     let outcomes: Vec<Outcome> = items.iter().filter_map(|item| outcome(context, file, item, &types, &names)).collect();
     last_outcome(context, file, node, items);
     unreachable(context, file, items, &outcomes);
-    alike(context, file, entries, &questions, node);
+    if good {
+        alike(context, file, entries, &questions, node);
+    }
     let departments = context.departments(file, node);
     let hours = match node.get("hours").and_then(Node::scalar) {
         Some("any") => FlowHours::Any,
@@ -131,12 +134,20 @@ fn question(
         context.problem(Code::DuplicateName, file, &key.range, message).help =
             Some("call the question something else".to_owned());
     }
-    let accept = accept(context, file, key, node, names)?;
+    let Some(accept) = accept(context, file, key, node, names) else {
+        // What uses the answer has done nothing wrong.
+        if let Some(name) = name {
+            types.insert(name.clone(), Type::Any);
+            names.add(&name, true, 60);
+        }
+        return None;
+    };
     let only_if = node.get("only_if").and_then(|condition| context.condition(file, condition, types));
     let article = node.get("article").and_then(|article| context.refer(NameKind::Article, file, article));
-    let ask_node = node.get("ask")?;
-    let ask = context.text(file, ask_node, names)?;
-    body(context, file, ask_node, names, &accept, article.as_deref(), around);
+    let ask = node.get("ask").and_then(|ask| {
+        body(context, file, ask, names, &accept, article.as_deref(), around);
+        context.text(file, ask, names)
+    });
     let second_chance = |context: &mut Context<'_>, key: &str| {
         let node = node.get(key)?;
         context.at_most(file, node, names, BODY_MAX, "a text with buttons");
@@ -159,7 +170,7 @@ fn question(
     (asked && valid).then_some(Question {
         name,
         place,
-        ask,
+        ask: ask?,
         accept,
         article,
         only_if,
@@ -226,7 +237,8 @@ fn accept(context: &mut Context<'_>, file: &Arc<str>, key: &Node, node: &Node, n
 fn options_of(context: &mut Context<'_>, file: &Arc<str>, node: &Node, names: &TextNames) -> Option<Accept> {
     let entries = node.entries();
     if entries.is_empty() {
-        context.problem(Code::MissingKey, file, &node.range, "`options` needs at least one option");
+        context.problem(Code::MissingKey, file, &node.range, "`options` needs at least one option").help =
+            Some("write a key and a label for each: `x1: X1 (black)`".to_owned());
         return None;
     }
     if let Some((eleventh, _)) = entries.get(OPTIONS_MAX) {
@@ -248,7 +260,8 @@ fn options_of(context: &mut Context<'_>, file: &Arc<str>, node: &Node, names: &T
         let key_text = key.scalar().unwrap_or_default().to_owned();
         let place = context.place(file, key);
         if key_text.is_empty() || key_text.chars().count() > 40 {
-            context.problem(Code::BadName, file, &key.range, "an option's key has 1 to 40 characters");
+            context.problem(Code::BadName, file, &key.range, "an option's key has 1 to 40 characters").help =
+                Some("the key is for you, the label for customers: `x1: X1 (black)`".to_owned());
             continue;
         }
         let also = values::list(value, "also");
@@ -331,17 +344,37 @@ fn outcome(
         return None;
     }
     let say = context.texts(file, node.get("say"), names);
-    if let Some(say) = node.get("say") {
-        for item in say.items() {
-            context.at_most(file, item, names, TEXT_MAX, "a text");
-        }
-    }
+    spoken(context, file, node, names);
     let article = node.get("article").and_then(|article| context.refer(NameKind::Article, file, article));
     let lookup = node.get("lookup").and_then(|lookup| context.refer(NameKind::Lookup, file, lookup));
     let send = node.get("send").and_then(|send| attachment(context, file, send, names));
     let ending = ending(context, file, node, names)?;
     let place = context.place(file, node.entries().first().map_or(node, |(key, _)| key));
     Some(Outcome { place, when, say, article, lookup, send, ending })
+}
+
+/// What is said is one message (R20), and has to fit into one; above a link's button still less fits.
+fn spoken(context: &mut Context<'_>, file: &Arc<str>, node: &Node, names: &TextNames) {
+    let Some((key, say)) = node.entry("say") else { return };
+    let link = node.get("send").is_some_and(|send| send.get("link").is_some());
+    let (max, what) = if link { (BODY_MAX, "a text above a link's button") } else { (TEXT_MAX, "a text") };
+    let before = context.problems.len();
+    for item in say.items() {
+        context.at_most(file, item, names, max, what);
+    }
+    let items = say.items();
+    if context.problems.len() > before || items.len() < 2 {
+        return;
+    }
+    for language in context.languages.clone() {
+        let code = language.to_string();
+        let words = |item: &Node| item.scalar().or_else(|| item.get(&code)?.scalar()).map(|text| names.longest(text));
+        let length = items.iter().filter_map(words).sum::<usize>() + 2 * (items.len() - 1);
+        if length > max {
+            let message = format!("{what} may have {max} characters, and these have {length} together in `{language}`");
+            context.problem(Code::TooLong, file, &key.range, message).help = Some("make them shorter".to_owned());
+        }
+    }
 }
 
 fn ending(context: &mut Context<'_>, file: &Arc<str>, node: &Node, names: &TextNames) -> Option<Ending> {
@@ -355,6 +388,7 @@ fn ending(context: &mut Context<'_>, file: &Arc<str>, node: &Node, names: &TextN
                 "an outcome has one ending: `handoff` or `start`",
             );
             problem.related = vec![(spot, "the handoff".to_owned())];
+            problem.help = Some("keep the one that is meant; a flow that is started can hand off itself".to_owned());
             None
         }
         (Some((_, value)), None) => handoff(context, file, value, names).map(Ending::Handoff),
@@ -369,12 +403,14 @@ fn handoff(context: &mut Context<'_>, file: &Arc<str>, node: &Node, names: &Text
 
 fn attachment(context: &mut Context<'_>, file: &Arc<str>, node: &Node, names: &TextNames) -> Option<Attachment> {
     let [(key, value)] = node.entries() else {
-        context.problem(
-            Code::WrongType,
-            file,
-            &node.range,
-            "`send` sends one thing: document, image, location, link or template",
-        );
+        context
+            .problem(
+                Code::WrongType,
+                file,
+                &node.range,
+                "`send` sends one thing: document, image, location, link or template",
+            )
+            .help = Some("keep one of them; another outcome may send the other".to_owned());
         return None;
     };
     match key.scalar()? {
@@ -466,15 +502,18 @@ fn unreachable(context: &mut Context<'_>, file: &Arc<str>, items: &[Node], outco
 
 /// Options that nothing tells apart: is the question needed? (hint)
 fn alike(context: &mut Context<'_>, file: &Arc<str>, entries: &[(Node, Node)], questions: &[Question], node: &Node) {
-    let text = context.sources.text(file).get(node.range.clone()).unwrap_or_default().to_owned();
-    for ((key, value), question) in entries.iter().zip(questions) {
+    let outcomes = node.get("outcomes").map(Node::items).unwrap_or_default();
+    let looked_up = outcomes.iter().chain(entries.iter().map(|(_, question)| question));
+    let elsewhere = |key: &str| outcomes.iter().any(|outcome| outcome.get(key).is_some());
+    if elsewhere("start") || looked_up.into_iter().any(|part| part.get("lookup").is_some()) {
+        return;
+    }
+    for (key, _) in entries {
+        let Some(question) = questions.iter().find(|question| Some(question.name.as_str()) == key.scalar()) else {
+            continue;
+        };
         let Accept::Options(options) = &question.accept else { continue };
-        let Some(own) = value.get("options") else { continue };
-        let own = own.range.start.saturating_sub(node.range.start)..own.range.end.saturating_sub(node.range.start);
-        let elsewhere =
-            [text.get(..own.start), text.get(own.end..)].into_iter().flatten().collect::<Vec<_>>().join(" ");
-        let told = mentions(&elsewhere, &question.name) > 1;
-        if options.len() > 1 && !told && question.lookup.is_none() {
+        if options.len() > 1 && !uses(node, &question.name, false) {
             let message = format!(
                 "nothing tells the options of `{}` apart: no condition, text or note uses the answer",
                 question.name
@@ -485,14 +524,27 @@ fn alike(context: &mut Context<'_>, file: &Arc<str>, entries: &[(Node, Node)], q
     }
 }
 
-/// How often a name stands as a word of its own; the question's own key is one of them.
-fn mentions(text: &str, name: &str) -> usize {
+/// Whether a condition, or what stands in braces in a text, mentions a name.
+fn uses(node: &Node, name: &str, condition: bool) -> bool {
+    match &node.kind {
+        NodeKind::Scalar { text, .. } if condition => mentions(text, name),
+        NodeKind::Scalar { text, .. } => {
+            text.split('{').skip(1).filter_map(|rest| rest.split('}').next()).any(|inside| mentions(inside, name))
+        }
+        NodeKind::List(items) => items.iter().any(|item| uses(item, name, condition)),
+        NodeKind::Map(entries) => entries.iter().any(|(key, value)| {
+            let condition = matches!(key.scalar(), Some("when" | "only_if" | "valid_when"));
+            uses(value, name, condition)
+        }),
+    }
+}
+
+/// Whether a name stands as a word of its own.
+fn mentions(text: &str, name: &str) -> bool {
     let letter = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(name)
-        .filter(|(at, _)| {
-            let before = text.get(..*at).and_then(|before| before.chars().next_back());
-            let after = text.get(at + name.len()..).and_then(|after| after.chars().next());
-            !before.is_some_and(letter) && !after.is_some_and(letter)
-        })
-        .count()
+    text.match_indices(name).any(|(at, _)| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let after = text.get(at + name.len()..).and_then(|after| after.chars().next());
+        !before.is_some_and(letter) && !after.is_some_and(letter)
+    })
 }

@@ -66,7 +66,8 @@ pub fn compile(context: &mut Context<'_>, file: &Arc<str>, node: &Node) -> Optio
     anytime_words(context, &keywords);
     let patterns = patterns(context, file, node);
     let never = values::list(node, "never");
-    never_kills(context, file, node, &never, &examples);
+    never_kills(context, file, node, &never, &examples, "example");
+    never_kills(context, file, node, &never, &keywords, "keyword");
     if built_in.is_none() && examples.len() < EXAMPLES_MIN && keywords.is_empty() && patterns.is_empty()
         || built_in.is_none() && !examples.is_empty() && examples.len() < EXAMPLES_MIN
     {
@@ -115,6 +116,9 @@ fn destination(
         );
         return None;
     };
+    if leads_to.scalar().is_some() {
+        return None;
+    }
     let [(what, value)] = leads_to.entries() else {
         let message = "`leads_to` leads to one thing: a flow, an article, a handoff or a sentence";
         context.problem(Code::WrongType, file, &key.range, message).help =
@@ -211,12 +215,13 @@ fn anytime_words(context: &mut Context<'_>, keywords: &[Placed]) {
 /// Warns of a keyword or option that equals an anytime word.
 pub fn warn_anytime(context: &mut Context<'_>, spot: &Spot, text: &str, word: Anytime) {
     let effect = if word == Anytime::Person {
-        "customers who write it get a person"
+        "customers who write it get a person, and never this"
     } else {
-        "here it means this instead, and customers cannot use it"
+        "here it would mean this instead, and customers lose that way out"
     };
     let name = format!("{word:?}").to_lowercase();
-    let message = format!("`{text}` is the anytime word for `{name}`: {effect}");
+    let meaning = if *text == name { String::new() } else { format!(" (`{name}`)") };
+    let message = format!("`{text}` is an anytime word{meaning}: {effect}");
     let range = spot.range.start..spot.range.end;
     context.problem(Code::AnytimeWord, &spot.file.clone(), &range, message).help = Some("use another word".to_owned());
 }
@@ -250,8 +255,15 @@ fn patterns(context: &mut Context<'_>, file: &Arc<str>, node: &Node) -> Vec<Stri
     good
 }
 
-/// A `never` word that stands in an example of its own intent (R8).
-fn never_kills(context: &mut Context<'_>, file: &Arc<str>, node: &Node, never: &[String], examples: &[Placed]) {
+/// A `never` word that stands in an example or keyword of its own intent (R8).
+fn never_kills(
+    context: &mut Context<'_>,
+    file: &Arc<str>,
+    node: &Node,
+    never: &[String],
+    examples: &[Placed],
+    what: &str,
+) {
     let items = node.get("never").map(Node::items).unwrap_or_default();
     for (word, item) in never.iter().zip(items) {
         let phrase = crate::text::words(word);
@@ -263,9 +275,9 @@ fn never_kills(context: &mut Context<'_>, file: &Arc<str>, node: &Node, never: &
                 Code::NeverExample,
                 file,
                 &item.range,
-                format!("`never: {word}` rules out this intent's own example"),
+                format!("`never: {word}` rules out this intent's own {what}"),
             );
-            problem.related = vec![(spot, "the example".to_owned())];
+            problem.related = vec![(spot, format!("the {what}"))];
             problem.help = Some("take one of the two away".to_owned());
         }
     }

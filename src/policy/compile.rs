@@ -69,7 +69,8 @@ pub fn declare(context: &mut Context<'_>, file: &Arc<str>, node: &Node) {
             Ok(language) if !languages.contains(&language) => languages.push(language),
             Ok(_) => {}
             Err(error) => {
-                context.problem(Code::BadValue, file, &item.range, error.to_string());
+                context.problem(Code::BadValue, file, &item.range, error.to_string()).help =
+                    Some("write the short code: `en`, `he`, `lv`".to_owned());
             }
         }
     }
@@ -169,7 +170,8 @@ fn locales(context: &mut Context<'_>, file: &Arc<str>, node: &Node) -> BTreeMap<
             }
             (None, _) => {
                 let message = format!("`{}` is not a language of this bot", key.scalar().unwrap_or_default());
-                context.problem(Code::UnknownLanguage, file, &key.range, message);
+                context.problem(Code::UnknownLanguage, file, &key.range, message).help =
+                    Some("add it to `languages:`, or take it away".to_owned());
             }
             (Some(language), _) => {
                 let message = format!("`{tag}` is not a locale of `{language}`");
@@ -305,7 +307,8 @@ fn positive(context: &mut Context<'_>, file: &Arc<str>, node: &Node, key: &str) 
         return Some(duration);
     }
     let range = node.get(key).map_or(node.range.clone(), |node| node.range.clone());
-    context.problem(Code::BadValue, file, &range, format!("`{key}` must be more than nothing"));
+    context.problem(Code::BadValue, file, &range, format!("`{key}` must be more than nothing")).help =
+        Some("write a duration such as `8m`, or take the line away for the usual one".to_owned());
     None
 }
 
@@ -317,7 +320,14 @@ fn numbers(context: &mut Context<'_>, file: &Arc<str>, node: &Node, queues: &BTr
     for item in node.get("numbers").map(Node::items).unwrap_or_default() {
         let Some(id) = item.get("id").and_then(Node::scalar).map(str::to_owned) else { continue };
         if numbers.iter().any(|number| number.id == id) {
-            context.problem(Code::DuplicateName, file, &item.range, format!("the number `{id}` stands here twice"));
+            let first = node.get("numbers").map(Node::items).unwrap_or_default().iter();
+            let first = first.filter_map(|item| item.get("id")).find(|node| node.scalar() == Some(&id));
+            let related = first.map(|node| (Spot::new(file, node.range.clone()), "the first".to_owned()));
+            let range = item.get("id").map_or(item.range.clone(), |node| node.range.clone());
+            let problem =
+                context.problem(Code::DuplicateName, file, &range, format!("the number `{id}` stands here twice"));
+            problem.related = related.into_iter().collect();
+            problem.help = Some("take one of the two away".to_owned());
             continue;
         }
         let queue = item.get("queue").map_or(Some(first.clone()), |queue| context.refer(NameKind::Queue, file, queue));
@@ -400,7 +410,8 @@ fn policy(context: &mut Context<'_>, file: &Arc<str>, node: Option<&Node>) -> Po
                 .and_then(|text| text.parse::<f64>().ok())
                 .is_none_or(|value| !(0.0..=1.0).contains(&value))
         {
-            context.problem(Code::BadValue, file, &value.range, format!("`{key}` goes from 0 to 1"));
+            context.problem(Code::BadValue, file, &value.range, format!("`{key}` goes from 0 to 1")).help =
+                Some("write a share such as `0.8`, or take the line away: frontdesk measures what fits".to_owned());
         }
     }
     policy
@@ -415,9 +426,10 @@ fn whole(
 ) -> Option<usize> {
     let value = node.get(key)?;
     let read = value.scalar().and_then(|text| text.parse().ok()).filter(|number| allowed.contains(number));
-    if read.is_none() {
+    if read.is_none() && values::number(node, key).is_some() {
         let message = format!("`{key}` is a whole number from {} to {}", allowed.start(), allowed.end());
-        context.problem(Code::BadValue, file, &value.range, message);
+        context.problem(Code::BadValue, file, &value.range, message).help =
+            Some("write a number within these, or take the line away for the usual one".to_owned());
     }
     read
 }
@@ -494,7 +506,8 @@ fn templates(context: &mut Context<'_>, file: &Arc<str>, node: &Node) -> BTreeMa
                 Some(language) => languages.push(language),
                 None => {
                     let message = format!("`{}` is not a language", item.scalar().unwrap_or_default());
-                    context.problem(Code::UnknownLanguage, file, &item.range, message);
+                    context.problem(Code::UnknownLanguage, file, &item.range, message).help =
+                        Some("write the short code: `en`, `he`, `lv`".to_owned());
                 }
             }
         }
@@ -569,8 +582,8 @@ fn lookups(context: &mut Context<'_>, file: &Arc<str>, node: &Node) -> BTreeMap<
         let mut result = BTreeMap::new();
         for (field, path) in value.get("result").map(Node::entries).unwrap_or_default() {
             let (Some(field), Some(source)) = (context.name(file, field), path.scalar()) else { continue };
-            if let Err(error) = serde_json_path::JsonPath::parse(source) {
-                let message = format!("`{source}` is not a JSONPath: {error}");
+            if serde_json_path::JsonPath::parse(source).is_err() {
+                let message = format!("`{source}` is not a JSONPath");
                 context.problem(Code::BadLookup, file, &path.range, message).help =
                     Some("write where the value stands in the answer, such as `\"$.delivery.eta\"`".to_owned());
             }
@@ -588,7 +601,9 @@ fn address(context: &mut Context<'_>, file: &Arc<str>, node: &Node, get: &str) {
     let host = host.map(|host| host.rsplit_once(':').map_or(host, |(host, _)| host));
     match host {
         None | Some("") => {
-            context.problem(Code::BadLookup, file, &node.range, "a lookup's address begins with `https://` and a host");
+            context
+                .problem(Code::BadLookup, file, &node.range, "a lookup's address begins with `https://` and a host")
+                .help = Some("write it in full: `https://api.example.com/orders/{{ order_number }}`".to_owned());
         }
         Some(host) if host.contains("{{") || host.contains('@') => {
             context.problem(Code::BadLookup, file, &node.range, "a lookup's host cannot be made of answers").help =

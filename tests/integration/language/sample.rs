@@ -5,7 +5,7 @@ use frontdesk::diagnostic::{Sources, human};
 pub fn sources(text: &str) -> Sources {
     let mut sources = Sources::default();
     for part in text.split("== ").skip(1) {
-        let (path, body) = part.split_once('\n').expect("a path and a body");
+        let (path, body) = part.split_once('\n').unwrap();
         sources.add(path.trim(), body.as_bytes());
     }
     sources
@@ -18,9 +18,8 @@ fn the_smallest_bot_is_two_lines_and_one_intent() {
     );
     let (bot, problems) = Bot::compile(&sources);
     assert_eq!(human(&problems, &sources, false), "No problems found\n");
-    let bot = bot.expect("a bot");
+    let bot = bot.unwrap();
     assert_eq!(bot.menu, ["opening_hours"]);
     let understood = bot.classifier.classify("when do you open", &|_| true);
     assert_eq!(understood.best().map(|best| format!("{:?}", best.topic)), Some("Intent(\"opening_hours\")".to_owned()));
-    println!("{understood:?} {:?}", bot.classifier.thresholds());
 }
