@@ -377,7 +377,7 @@ fn lessons(parts: &Parts, not_for_us: Vec<String>) -> Lessons {
             lesson.body.extend(lines.filter(|line| line.chars().filter(|c| c.is_alphabetic()).count() >= 8).take(40));
         }
     }
-    let words = parts.settings.words.iter().filter_map(|(name, word)| Some((anytime(name.key())?, word.clone())));
+    let words = parts.settings.words.iter().filter_map(added_word);
     Lessons {
         topics,
         not_for_us,
@@ -386,6 +386,11 @@ fn lessons(parts: &Parts, not_for_us: Vec<String>) -> Lessons {
         confident: parts.settings.thresholds.0,
         torn: parts.settings.thresholds.1,
     }
+}
+
+/// A word under `words:` as the machine knows it.
+pub(super) fn added_word((name, word): &(policy::AnytimeName, String)) -> Option<(Anytime, String)> {
+    Some((anytime(name.key())?, word.clone()))
 }
 
 fn anytime(name: &str) -> Option<Anytime> {

@@ -10,7 +10,7 @@ use crate::flow::compile::QUESTIONS_MAX;
 use crate::flow::program::{Accept, FlowHours};
 use crate::intent::classifier::Classifier;
 use crate::intent::compile::{Compiled, Placed, warn_anytime};
-use crate::intent::{Destination, Topic, anytime::AnytimeWords};
+use crate::intent::{Anytime, Destination, Topic, anytime::AnytimeWords};
 use crate::knowledge::Article;
 use crate::yaml::Node;
 
@@ -189,9 +189,18 @@ fn shared(context: &mut Context<'_>, parts: &Parts, code: Code, what: &str, of: 
     }
 }
 
-/// Options that equal an anytime word (R6).
+/// Options, and keywords, that equal an anytime word, the bot's own among them (R6).
 fn anytime_options(context: &mut Context<'_>, parts: &Parts) {
-    let words = AnytimeWords::new(&[]);
+    let added: Vec<(Anytime, String)> = parts.settings.words.iter().filter_map(super::compile::added_word).collect();
+    let words = AnytimeWords::new(&added);
+    let built_in = AnytimeWords::new(&[]);
+    for keyword in parts.intents.values().flat_map(|compiled| &compiled.keywords) {
+        if let Some(word) = words.whole(&keyword.text)
+            && built_in.whole(&keyword.text).is_none()
+        {
+            warn_anytime(context, &keyword.spot, &keyword.text, word);
+        }
+    }
     for program in parts.flows.values() {
         for question in &program.questions {
             let Accept::Options(options) = &question.accept else { continue };

@@ -7,11 +7,11 @@ use crate::compile::shape::Kind;
 use crate::compile::{Context, NameKind, TextNames, values};
 use crate::condition::{Type, Types};
 use crate::diagnostic::Code;
-use crate::yaml::{Node, NodeKind};
+use crate::yaml::Node;
 
-use super::accept;
 use super::program::{Accept, Attachment, Ending, FlowHours, Handoff, Outcome, Program, Question};
 use super::schema::FLOW;
+use super::{accept, outcomes as reach};
 
 /// The law of R12.
 pub const QUESTIONS_MAX: usize = 2;
@@ -62,9 +62,9 @@ pub fn compile(context: &mut Context<'_>, file: &Arc<str>, node: &Node, around: 
     let items = node.get("outcomes").map(Node::items).unwrap_or_default();
     let outcomes: Vec<Outcome> = items.iter().filter_map(|item| outcome(context, file, item, &types, &names)).collect();
     last_outcome(context, file, node, items);
-    unreachable(context, file, items, &outcomes);
+    reach::unreachable(context, file, items, &outcomes, &questions);
     if good {
-        alike(context, file, entries, &questions, node);
+        reach::alike(context, file, entries, &questions, node);
     }
     let departments = context.departments(file, node);
     let hours = match node.get("hours").and_then(Node::scalar) {
@@ -470,81 +470,4 @@ fn last_outcome(context: &mut Context<'_>, file: &Arc<str>, node: &Node, items: 
             }
         }
     }
-}
-
-fn unreachable(context: &mut Context<'_>, file: &Arc<str>, items: &[Node], outcomes: &[Outcome]) {
-    if items.len() != outcomes.len() {
-        return;
-    }
-    let first_key = |node: &Node| node.entries().first().map_or(node.range.clone(), |(key, _)| key.range.clone());
-    let mut conditions: Vec<(&str, usize)> = Vec::new();
-    let mut always: Option<usize> = None;
-    for (position, (node, outcome)) in items.iter().zip(outcomes).enumerate() {
-        let never = outcome.when.as_ref().is_some_and(|when| when.constant() == Some(false));
-        let same =
-            outcome.when.as_ref().and_then(|when| conditions.iter().find(|(source, _)| *source == when.source()));
-        let earlier = always.or(same.map(|(_, earlier)| *earlier));
-        if never || earlier.is_some() {
-            let reason = if never { "its condition never holds" } else { "an earlier one always comes first" };
-            let message = format!("this outcome can never be reached: {reason}");
-            let spot =
-                earlier.and_then(|at| items.get(at)).map(|node| crate::diagnostic::Spot::new(file, first_key(node)));
-            let problem = context.problem(Code::UnreachableOutcome, file, &first_key(node), message);
-            problem.related = spot.into_iter().map(|spot| (spot, "this one".to_owned())).collect();
-            problem.help = Some("take it away, or move it up".to_owned());
-        }
-        match &outcome.when {
-            Some(when) if when.constant() != Some(true) => conditions.push((when.source(), position)),
-            _ => always = always.or(Some(position)),
-        }
-    }
-}
-
-/// Options that nothing tells apart: is the question needed? (hint)
-fn alike(context: &mut Context<'_>, file: &Arc<str>, entries: &[(Node, Node)], questions: &[Question], node: &Node) {
-    let outcomes = node.get("outcomes").map(Node::items).unwrap_or_default();
-    let looked_up = outcomes.iter().chain(entries.iter().map(|(_, question)| question));
-    let elsewhere = |key: &str| outcomes.iter().any(|outcome| outcome.get(key).is_some());
-    if elsewhere("start") || looked_up.into_iter().any(|part| part.get("lookup").is_some()) {
-        return;
-    }
-    for (key, _) in entries {
-        let Some(question) = questions.iter().find(|question| Some(question.name.as_str()) == key.scalar()) else {
-            continue;
-        };
-        let Accept::Options(options) = &question.accept else { continue };
-        if options.len() > 1 && !uses(node, &question.name, false) {
-            let message = format!(
-                "nothing tells the options of `{}` apart: no condition, text or note uses the answer",
-                question.name
-            );
-            context.problem(Code::OptionsAlike, file, &key.range, message).help =
-                Some("use it in an outcome's `when:` or in a handoff's `note:`, or do not ask".to_owned());
-        }
-    }
-}
-
-/// Whether a condition, or what stands in braces in a text, mentions a name.
-fn uses(node: &Node, name: &str, condition: bool) -> bool {
-    match &node.kind {
-        NodeKind::Scalar { text, .. } if condition => mentions(text, name),
-        NodeKind::Scalar { text, .. } => {
-            text.split('{').skip(1).filter_map(|rest| rest.split('}').next()).any(|inside| mentions(inside, name))
-        }
-        NodeKind::List(items) => items.iter().any(|item| uses(item, name, condition)),
-        NodeKind::Map(entries) => entries.iter().any(|(key, value)| {
-            let condition = matches!(key.scalar(), Some("when" | "only_if" | "valid_when"));
-            uses(value, name, condition)
-        }),
-    }
-}
-
-/// Whether a name stands as a word of its own.
-fn mentions(text: &str, name: &str) -> bool {
-    let letter = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(name).any(|(at, _)| {
-        let before = text.get(..at).and_then(|before| before.chars().next_back());
-        let after = text.get(at + name.len()..).and_then(|after| after.chars().next());
-        !before.is_some_and(letter) && !after.is_some_and(letter)
-    })
 }

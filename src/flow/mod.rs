@@ -4,5 +4,6 @@
 mod accept;
 pub mod chain;
 pub mod compile;
+mod outcomes;
 pub mod program;
 pub mod schema;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::compile::shape::{Kind, Shape, key};
 use crate::compile::{Context, NameKind, TextNames, values};
-use crate::diagnostic::{Code, Place, Spot};
+use crate::diagnostic::{Code, Place, Severity, Spot};
 use crate::language::Language;
 use crate::template::LocalText;
 use crate::text::utf16_len;
@@ -182,8 +182,29 @@ pub fn compile(context: &mut Context<'_>, drafts: &[Draft]) -> Option<Article> {
                 Some("give one of them another name, or say which language each has: `language: he`".to_owned());
         }
     }
+    missing_languages(context, first, &bodies);
     article.parts = parts(context, &bodies);
     (!article.parts.is_empty()).then_some(article)
+}
+
+/// Customers of a language that an article lacks get it in another. After an error nothing is said: a file that does not
+/// read may be the missing one.
+fn missing_languages(context: &mut Context<'_>, first: &Draft, bodies: &BTreeMap<Language, Vec<String>>) {
+    if context.problems.iter().any(|problem| problem.severity() == Severity::Error) {
+        return;
+    }
+    let missing: Vec<String> = context
+        .languages
+        .iter()
+        .filter(|language| !bodies.contains_key(language))
+        .map(|language| language.to_string())
+        .collect();
+    let Some(one) = missing.first() else { return };
+    let message = format!("the article `{}` is missing in `{}`", first.name, missing.join("` and `"));
+    let range = first.spot.range.start..first.spot.range.end;
+    let stem = first.file.split('.').next().unwrap_or_default();
+    let help = format!("write it in `{stem}.{one}.md`, or give a file of its own `language: {one}`");
+    context.problem(Code::MissingLanguage, &first.file, &range, message).help = Some(help);
 }
 
 fn front_of(context: &mut Context<'_>, draft: &Draft, front: &Node, article: &mut Article) {

@@ -18,6 +18,7 @@ fn with(position: usize, bytes: &[u8]) -> (Sources, Vec<Problem>) {
     for (path, text) in PATHS.iter().zip(GOOD) {
         sources.add(path, text.as_bytes());
     }
+    sources.add("knowledge/restart.he.md", "לחיצה ארוכה על הכפתור\n".as_bytes());
     sources.add(PATHS[position], bytes);
     let (bot, problems) = Bot::compile(&sources);
     let shown = human(&problems, &sources, false);
