@@ -48,6 +48,8 @@ pub mod whatsapp;
 
 pub mod runtime;
 
+pub mod web;
+
 pub mod desk;
 pub mod gateway;
 pub mod simulator;

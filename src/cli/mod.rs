@@ -6,6 +6,7 @@ pub mod classify;
 pub mod config;
 pub mod project;
 pub mod schema;
+pub mod test;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -35,6 +36,8 @@ enum Command {
     Classify(classify::ClassifyArguments),
     /// Print the JSON Schema of a kind of file, the built-in texts, or the problem codes
     Schema(schema::SchemaArguments),
+    /// Play the bot's transcripts
+    Test(test::TestArguments),
 }
 
 /// Why a command could not run, in words.
@@ -65,6 +68,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write, e
         Command::Check(arguments) => check::run(&arguments, out),
         Command::Classify(arguments) => classify::run(&arguments, out, err),
         Command::Schema(arguments) => schema::run(&arguments, out),
+        Command::Test(arguments) => test::run(&arguments, out),
     };
     let status = outcome.unwrap_or_else(|CouldNotRun(why)| {
         drop(writeln!(err, "frontdesk: {why}"));

@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
-use tokio::sync::{Notify, broadcast, mpsc, oneshot};
+use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
 
 use crate::bot::Bot;
 use crate::clock::{Clock, Timestamp};
@@ -21,7 +22,7 @@ use crate::conversation::effect::{Alert, Audience};
 use crate::conversation::event::{Act, Event};
 use crate::conversation::floor::{AgentOnFloor, Floor};
 use crate::lookup::Lookups;
-use crate::store::{ContactId, Store, StoreError};
+use crate::store::{Arrival, Arrived, ContactId, Store, StoreError};
 
 pub use sender::{Channel, Whatsapp};
 pub use versions::{pack_sources, unpack_sources};
@@ -108,6 +109,21 @@ struct Inner {
     wanted: mpsc::Sender<Wanted>,
     outbox: Notify,
     live: broadcast::Sender<Live>,
+    stopping: watch::Sender<bool>,
+    loops: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Inner {
+    /// Comes back when the runtime is told to stop.
+    async fn told_to_stop(&self) {
+        let mut stopping = self.stopping.subscribe();
+        // The sender lives as long as `self`.
+        drop(stopping.wait_for(|stopping| *stopping).await);
+    }
+
+    fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
 }
 
 /// A lock that a panicking thread left behind still holds good data: every change to it is one assignment.
@@ -137,10 +153,48 @@ impl Runtime {
             wanted,
             outbox: Notify::new(),
             live: broadcast::channel(LIVE_MAX).0,
+            stopping: watch::Sender::new(false),
+            loops: Mutex::new(Vec::new()),
         });
-        tokio::spawn(worker::run(Arc::clone(&inner), receiver));
-        tokio::spawn(sender::run(Arc::clone(&inner)));
+        let turns = tokio::spawn(worker::run(Arc::clone(&inner), receiver));
+        let sending = tokio::spawn(sender::run(Arc::clone(&inner)));
+        locked(&inner.loops).extend([turns, sending]);
         Ok(Self(inner))
+    }
+
+    /// Ends the loops after the turns and sends that are under way; what is left is taken up by the next start.
+    pub async fn stop(&self) {
+        self.0.stopping.send_replace(true);
+        self.0.outbox.notify_one();
+        let loops = std::mem::take(&mut *locked(&self.0.loops));
+        for ended in loops {
+            if let Err(error) = ended.await {
+                tracing::error!(%error, "a loop did not end well");
+            }
+        }
+    }
+
+    /// Comes back when the runtime is told to stop: for what would go on for ever otherwise.
+    #[must_use]
+    pub fn stopping(&self) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
+        let inner = Arc::clone(&self.0);
+        Box::pin(async move { inner.told_to_stop().await })
+    }
+
+    /// Takes what arrived from outside: durable when this comes back (R2), served soon after. What was here before changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// The store cannot take it; then nothing of it was taken.
+    pub async fn receive(&self, arrivals: Vec<Arrival>) -> Result<Vec<Arrived>, StoreError> {
+        let arrived = self.0.store.receive(arrivals, self.0.clock.now()).await?;
+        for contact in arrived.iter().filter_map(Arrived::woken) {
+            self.wake(contact);
+        }
+        if arrived.iter().any(|arrived| matches!(arrived, Arrived::Settled { .. })) {
+            self.wake_sender();
+        }
+        Ok(arrived)
     }
 
     /// Where everything is kept.

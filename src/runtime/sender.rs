@@ -52,7 +52,7 @@ impl Whatsapp {
 /// Runs until the runtime is dropped.
 pub(super) async fn run(inner: Arc<Inner>) {
     let worker = format!("sender-{:016x}", rand::random::<u64>());
-    loop {
+    while !inner.is_stopping() {
         let claim =
             Claim { worker: worker.clone(), now: inner.clock.now(), lease: LEASE, settle: SETTLE, limit: BATCH };
         let jobs = match inner.store.claim_jobs(claim).await {

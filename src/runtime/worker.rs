@@ -99,12 +99,20 @@ pub(super) async fn run(inner: Arc<Inner>, mut wanted: mpsc::Receiver<Wanted>) {
                     let _: Result<(), ()> = done.send(());
                 }
                 let wait = worker.wait();
-                match tokio::time::timeout(wait, wanted.recv()).await {
-                    Ok(Some(wanted)) => worker.take(wanted),
-                    Ok(None) => return,
-                    Err(_) if wait >= LOOK_AROUND => worker.look_around().await,
-                    Err(_) => {}
+                tokio::select! {
+                    biased;
+                    () = worker.inner.told_to_stop() => return,
+                    next = tokio::time::timeout(wait, wanted.recv()) => match next {
+                        Ok(Some(wanted)) => worker.take(wanted),
+                        Ok(None) => return,
+                        Err(_) if wait >= LOOK_AROUND => worker.look_around().await,
+                        Err(_) => {}
+                    },
                 }
+            }
+            Err(error) if worker.inner.is_stopping() => {
+                tracing::error!(%error, "the store is in trouble; what waits is taken up by the next start");
+                return;
             }
             Err(error) => {
                 tracing::error!(%error, "the store is in trouble; nothing is lost, trying again");

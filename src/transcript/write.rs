@@ -92,7 +92,7 @@ fn recorded(event: &Recorded) -> Vec<String> {
 
 fn customer(content: &Content) -> String {
     let said = match content {
-        Content::Text(text) => Said::Text(text.clone()),
+        Content::Text(text) | Content::Edit { text: Some(text), .. } => Said::Text(text.clone()),
         Content::Tap { title, .. } => Said::Tap(title.clone()),
         Content::Media(media) => {
             let words = if media.kind == MediaKind::Document { &media.filename } else { &media.caption };
@@ -102,7 +102,6 @@ fn customer(content: &Content) -> String {
         Content::ContactCard { .. } => Said::Contact,
         Content::Order { .. } => Said::Order,
         Content::Reaction { emoji, .. } => Said::Reaction(emoji.clone().unwrap_or_default()),
-        Content::Edit { text: Some(text), .. } => Said::Text(text.clone()),
         Content::Edit { .. } | Content::Revoke { .. } | Content::Unsupported { .. } => Said::Unsupported,
     };
     step(&Step::Customer(said))
