@@ -9,10 +9,10 @@ use tokio_stream::Stream;
 use crate::runtime::{Live, Runtime};
 
 /// Sends what `tell` makes of each change. A listener that was too slow is told `reload` and goes on from there.
-pub fn stream(
+pub fn stream<T: Fn(&Live) -> Option<Event> + Send + 'static>(
     runtime: &Runtime,
-    tell: impl Fn(&Live) -> Option<Event> + Send + 'static,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>> + use<>> {
+    tell: T,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>> + use<T>> {
     let mut live = runtime.live();
     let mut stopping = runtime.stopping();
     let events = async_stream::stream! {
