@@ -36,6 +36,11 @@ impl Asset {
     }
 }
 
+/// The tokens and basic elements of every page.
+pub const STYLE: Asset = Asset::css("style.css", include_str!("style.css"));
+/// The mark of frontdesk, a desk bell; also the icon of every page.
+pub const MARK: Asset = Asset::svg("mark.svg", include_str!("mark.svg"));
+
 /// Answers a request for one of `assets`; browsers ask again each time and are told "unchanged" while it is.
 #[must_use]
 pub fn answer(assets: &[Asset], name: &str, request: &HeaderMap) -> Response {
