@@ -6,4 +6,5 @@ mod fake_graph;
 mod golden;
 mod language;
 mod lookup;
+mod readme;
 mod whatsapp;
