@@ -1,7 +1,8 @@
 //! How a message is written down in a transcript, and whether a message is what a `<` line expects.
 //!
 //! Both sides become one text in which buttons, rows and marks such as `[image]` are set apart from words by characters
-//! that no message has, so that `…` can run over anything and words never pass for buttons.
+//! that no message has, so that `…` can run over anything and words never pass for buttons. Blank lines do not count: in a
+//! `.chat` file they stand wherever they make it easier to read.
 
 use crate::message::{Choice, MediaKind, Outbound};
 use crate::text::without_direction_marks;
@@ -31,7 +32,7 @@ impl Pattern {
     /// Reads the lines of an expected message.
     #[must_use]
     pub fn read(lines: &[String]) -> Self {
-        let lines: Vec<&str> = lines.iter().map(|line| line.trim_end()).collect();
+        let lines: Vec<&str> = lines.iter().map(|line| line.trim_end()).filter(|line| !line.is_empty()).collect();
         match lines.as_slice() {
             ["*"] => return Self(Kind::Anything),
             ["…"] => return Self(Kind::AnyWords),
@@ -119,7 +120,8 @@ fn fits(pieces: &[String], text: &str) -> bool {
 /// The message as one text to match against.
 fn flat(message: &Outbound) -> String {
     let (words, marks, rows) = parts(message);
-    let mut lines: Vec<String> = words.lines().map(|line| line.trim_end().replace(MARKS, "")).collect();
+    let lines = words.lines().map(|line| line.trim_end().replace(MARKS, ""));
+    let mut lines: Vec<String> = lines.filter(|line| !line.is_empty()).collect();
     lines.extend(
         marks
             .iter()
@@ -229,6 +231,7 @@ mod tests {
         assert!(matches("Hello  ", &text("Hello")));
         assert!(!matches("Hello", &text("Hello!")));
         assert!(matches("a\nb", &text("a  \nb\n")));
+        assert!(matches("a\nb", &text("a\n\nb")) && matches("a\n\nb", &text("a\nb")));
         assert!(matches("שלום Dana", &text("שלום \u{2068}Dana\u{2069}")));
         assert!(matches("a…d", &text("a\nb\nc\nd")));
         assert!(matches("…b…", &text("b")));
