@@ -130,7 +130,7 @@ pub fn contained(accept: &Accept, text: &str, reader: &Reader<'_>) -> Option<Val
             let said = words(text);
             let found: BTreeSet<&str> = options
                 .iter()
-                .filter(|option| names(option).iter().any(|name| contains_words(&said, &words(name))))
+                .filter(|option| plain_names(option).iter().any(|name| contains_words(&said, &words(name))))
                 .map(|option| option.key.as_str())
                 .collect();
             single(found).map(|key| Value::Choice(key.to_owned()))
@@ -231,20 +231,23 @@ fn exact(options: &[AnswerOption], said: &str, language: Language) -> Option<Str
     by_label.or_else(by_name).map(str::to_owned)
 }
 
-/// Everything an option may be called: its labels in every language (also without what stands in parentheses, and that
-/// alone), its key and its synonyms.
+/// Everything an option may be called when it was asked for: what it is called anywhere, what stands in parentheses in its
+/// labels, and its key.
 fn names(option: &AnswerOption) -> Vec<String> {
-    let mut names: Vec<String> = option.also.clone();
-    for label in labels(&option.label) {
-        if let Some((before, rest)) = label.split_once('(')
-            && let Some((inside, _)) = rest.split_once(')')
-        {
-            names.push(before.trim().to_owned());
-            names.push(inside.trim().to_owned());
-        }
-        names.push(label);
-    }
+    let mut names = plain_names(option);
+    let inside = |label: &String| Some(label.split_once('(')?.1.split_once(')')?.0.trim().to_owned());
+    names.extend(labels(&option.label).iter().filter_map(inside));
     names.push(option.key.clone());
+    names.retain(|name| !fold(name).is_empty());
+    names
+}
+
+/// What an option is called anywhere: its synonyms and its labels in every language, also without what stands in
+/// parentheses. "Black" alone is no name of "X1 (black)": in an opening message it may be the colour of the screen.
+fn plain_names(option: &AnswerOption) -> Vec<String> {
+    let labels = labels(&option.label);
+    let before = labels.iter().filter_map(|label| Some(label.split_once('(')?.0.trim().to_owned()));
+    let mut names: Vec<String> = option.also.iter().cloned().chain(before).chain(labels.iter().cloned()).collect();
     names.retain(|name| !fold(name).is_empty());
     names
 }
