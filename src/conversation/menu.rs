@@ -189,9 +189,11 @@ impl<'a> Turn<'a> {
     }
 
     fn follow_to_flow(&mut self, name: &str, intent: Option<&Intent>, opening: Option<String>) {
-        let Some(flow) = self.bot().flows.get(name).filter(|flow| self.exists_now(flow)) else {
+        let flow = self.bot().flows.get(name);
+        let Some(flow) = flow.filter(|flow| self.exists_now(flow)) else {
             self.rule("R24", format!("flow `{name}` does not exist at this hour or for this department"));
-            self.hand_off(HandoffReason::NoFlow, None, None);
+            let queue = flow.and_then(|flow| self.first_queue(flow, 0));
+            self.hand_off(HandoffReason::NoFlow, queue.as_deref(), None);
             return;
         };
         if self.people_first(flow) && self.state() != State::Held {
