@@ -1,6 +1,6 @@
 //! Text to ranked topics: keywords, patterns, examples and articles, in that order of authority. Built from a bot's own
 //! sentences; the same sources give the same answers on every machine. A trained model takes its place among the scores
-//! of [`Classifier::rank`], between patterns and examples, when there is one.
+//! of `Classifier::rank`, between patterns and examples, when there is one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
