@@ -6,6 +6,7 @@ pub mod classify;
 pub mod config;
 pub mod project;
 pub mod schema;
+pub mod serve;
 pub mod test;
 
 use std::ffi::OsString;
@@ -34,6 +35,8 @@ enum Command {
     Check(check::CheckArguments),
     /// Show what the bot makes of a text
     Classify(classify::ClassifyArguments),
+    /// Serve customers on WhatsApp, agents at the desk, and the simulator
+    Serve(serve::ServeArguments),
     /// Print the JSON Schema of a kind of file, the built-in texts, or the problem codes
     Schema(schema::SchemaArguments),
     /// Play the bot's transcripts
@@ -68,6 +71,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write, e
         Command::Check(arguments) => check::run(&arguments, out),
         Command::Classify(arguments) => classify::run(&arguments, out, err),
         Command::Schema(arguments) => schema::run(&arguments, out),
+        Command::Serve(arguments) => serve::run(&arguments, out, err),
         Command::Test(arguments) => test::run(&arguments, out),
     };
     let status = outcome.unwrap_or_else(|CouldNotRun(why)| {

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use clap::Args;
 
@@ -66,17 +67,41 @@ impl BotFolder {
 /// A file or folder cannot be read.
 pub fn read(folder: &Path) -> Result<Sources, CouldNotRun> {
     let mut sources = Sources::default();
-    add(&mut sources, folder, &folder.join("bot.yaml"))?;
-    for name in FOLDERS {
-        let inside = folder.join(name);
-        if inside.is_dir() {
-            walk(&mut sources, folder, &inside, 0)?;
-        }
+    for path in files(folder)? {
+        add(&mut sources, folder, &path)?;
     }
     Ok(sources)
 }
 
-fn walk(sources: &mut Sources, root: &Path, folder: &Path, depth: usize) -> Result<(), CouldNotRun> {
+/// Size and time of each of a bot's files: other stamps mean that one was changed, added or removed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Stamps(Vec<(PathBuf, Option<(u64, SystemTime)>)>);
+
+/// The stamps of a bot's files as they are now.
+///
+/// # Errors
+/// A folder cannot be read.
+pub fn stamps(folder: &Path) -> Result<Stamps, CouldNotRun> {
+    let stamp = |path: &Path| {
+        let about = fs::metadata(path).ok()?;
+        Some((about.len(), about.modified().ok()?))
+    };
+    Ok(Stamps(files(folder)?.into_iter().map(|path| (path.clone(), stamp(&path))).collect()))
+}
+
+/// The paths of a bot's files, always in the same order.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, CouldNotRun> {
+    let mut found = vec![folder.join("bot.yaml")];
+    for name in FOLDERS {
+        let inside = folder.join(name);
+        if inside.is_dir() {
+            walk(&mut found, &inside, 0)?;
+        }
+    }
+    Ok(found)
+}
+
+fn walk(found: &mut Vec<PathBuf>, folder: &Path, depth: usize) -> Result<(), CouldNotRun> {
     let cannot = |error: std::io::Error| CouldNotRun(format!("`{}` cannot be read: {error}", folder.display()));
     let mut entries: Vec<PathBuf> = Vec::new();
     for entry in fs::read_dir(folder).map_err(cannot)? {
@@ -85,15 +110,15 @@ fn walk(sources: &mut Sources, root: &Path, folder: &Path, depth: usize) -> Resu
     entries.sort();
     for path in entries {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        if name.starts_with('.') || sources.0.len() > FILES_MAX {
+        if name.starts_with('.') || found.len() > FILES_MAX {
             continue;
         }
         if path.is_dir() {
             if depth < DEPTH_MAX && !path.is_symlink() {
-                walk(sources, root, &path, depth + 1)?;
+                walk(found, &path, depth + 1)?;
             }
         } else if path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known)) {
-            add(sources, root, &path)?;
+            found.push(path);
         }
     }
     Ok(())

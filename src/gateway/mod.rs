@@ -1,1 +1,9 @@
-//! HTTP from outside: webhooks and health.
+//! The way in from WhatsApp: checks who delivers, keeps what was delivered, answers. And whether the server is well.
+//! Decides nothing about conversations, and does nothing for them before the delivery is answered.
+
+pub mod arrival;
+mod body;
+pub mod health;
+mod webhook;
+
+pub use webhook::{Gateway, PATH, routes};

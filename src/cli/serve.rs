@@ -1,0 +1,172 @@
+//! `frontdesk serve`: everything in one process. Puts the parts together, says where to go, and ends them in order; each
+//! part's work is its own.
+
+mod hello;
+mod listen;
+mod open;
+mod reload;
+mod routes;
+mod signals;
+mod telemetry;
+
+use std::future::IntoFuture;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::bot::Bot;
+use crate::diagnostic::{Counts, Problem, Sources};
+
+use super::config::{Environment, Mode, SettingFlags, Settings};
+use super::project::{self, BotFolder, Stamps};
+use super::{CouldNotRun, FINE, Outcome};
+use hello::Hello;
+use open::Opened;
+use reload::{Reloaded, Watch, reload};
+use signals::{Asked, Signals};
+
+/// So long the server waits for what is under way when it is told to end; what is left is taken up by the next start.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// So long it then waits for connections that nobody closes.
+const LAST_PATIENCE: Duration = Duration::from_secs(2);
+
+/// Serve customers on WhatsApp, agents at the desk, and the simulator
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  frontdesk serve                          try the bot of this folder in the browser, without WhatsApp\n  frontdesk serve ../my-bot --listen 127.0.0.1:0\n  WHATSAPP_ACCESS_TOKEN=… WHATSAPP_APP_SECRET=… WHATSAPP_VERIFY_TOKEN=… frontdesk serve"
+)]
+pub struct ServeArguments {
+    /// The bot's folder
+    folder: Option<PathBuf>,
+    #[command(flatten)]
+    bot: BotFolder,
+    #[command(flatten)]
+    settings: SettingFlags,
+}
+
+/// What is served, and how.
+struct Plan {
+    settings: Settings,
+    folder: PathBuf,
+    /// Of the files before they were read.
+    stamps: Stamps,
+    bot: Arc<Bot>,
+    sources: Sources,
+}
+
+/// Runs the command until it is told to end.
+///
+/// # Errors
+/// A setting is wrong, the bot has errors, the store or the port cannot be had.
+pub fn run(arguments: &ServeArguments, out: &mut dyn Write, err: &mut dyn Write) -> Outcome {
+    let environment = Environment::of_process(Path::new("."));
+    let settings = Settings::read(&arguments.settings, &environment).map_err(|problems| {
+        let lines: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
+        CouldNotRun(format!("the settings cannot be used:\n{}", lines.join("\n")))
+    })?;
+    let named = arguments.folder.clone().or_else(|| arguments.bot.bot.clone());
+    let named = named.or_else(|| environment.get("FRONTDESK_BOT").map(PathBuf::from));
+    let folder = arguments.bot.find(named.as_deref())?;
+    telemetry::start(&settings)?;
+    let stamps = project::stamps(&folder)?;
+    let (bot, sources, problems) = project::compile(&folder)?;
+    mention(&problems, err)?;
+    let machine = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outcome = machine.block_on(serve(Plan { settings, folder, stamps, bot, sources }, out, err));
+    machine.shutdown_timeout(LAST_PATIENCE);
+    outcome
+}
+
+/// Warnings do not stop a bot, and are too long to print at each start.
+fn mention(problems: &[Problem], err: &mut dyn Write) -> std::io::Result<()> {
+    match Counts::of(problems).warnings {
+        0 => Ok(()),
+        1 => writeln!(err, "The bot has a warning; `frontdesk check` shows it."),
+        warnings => writeln!(err, "The bot has {warnings} warnings; `frontdesk check` shows them."),
+    }
+}
+
+async fn serve(plan: Plan, out: &mut dyn Write, err: &mut dyn Write) -> Outcome {
+    let Plan { settings, folder, stamps, bot, sources } = plan;
+    let mut signals = Signals::new()?;
+    let listener = listen::bind(settings.listen).await?;
+    let bound = listener.local_addr()?;
+    let name = bot.name.clone();
+    let opened = Opened::new(&settings, bound, bot, sources).await?;
+    let (ending, server) = start(listener, &opened);
+    let local = matches!(settings.mode, Mode::Local);
+    let here = format!("http://{}", listen::reached_at(bound));
+    let hello = Hello {
+        bot: &name,
+        folder: &folder,
+        local,
+        here: &here,
+        public: settings.public_url.as_deref(),
+        first_admin: None,
+    };
+    write!(out, "{}", hello.words())?;
+    out.flush()?;
+    let mut watch = local.then(|| Watch::new(&folder, stamps));
+    loop {
+        tokio::select! {
+            asked = signals.next() => match asked {
+                Asked::End => break,
+                Asked::Reload => tell(reload(&folder, &[&opened.runtime]).await, true, err)?,
+            },
+            () = changed(&mut watch) => tell(reload(&folder, &[&opened.runtime]).await, false, err)?,
+        }
+    }
+    end(&ending, server, &opened, &mut signals).await;
+    Ok(FINE)
+}
+
+type Server = JoinHandle<std::io::Result<()>>;
+
+/// Serves until `ending` says otherwise.
+fn start(listener: TcpListener, opened: &Opened) -> (watch::Sender<bool>, Server) {
+    let (ending, mut told) = watch::channel(false);
+    let told = async move {
+        // When nobody can tell any more, it is time too.
+        drop(told.wait_for(|ending| *ending).await);
+    };
+    let server = axum::serve(listener, routes::all(opened)).with_graceful_shutdown(told);
+    (ending, tokio::spawn(server.into_future()))
+}
+
+async fn changed(watch: &mut Option<Watch>) {
+    match watch {
+        Some(watch) => watch.changed().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn tell(reloaded: Reloaded, asked: bool, err: &mut dyn Write) -> std::io::Result<()> {
+    match reloaded {
+        Reloaded::Published(words) | Reloaded::Kept(words) => write!(err, "{words}")?,
+        Reloaded::Same if asked => writeln!(err, "The bot's files say what they said before.")?,
+        Reloaded::Same => {}
+    }
+    err.flush()
+}
+
+/// Takes no more connections, lets turns, sends and answers that are under way come to their end, and stops waiting when
+/// asked a second time.
+async fn end(ending: &watch::Sender<bool>, server: Server, opened: &Opened, signals: &mut Signals) {
+    tracing::info!("ending");
+    ending.send_replace(true);
+    let all = async {
+        opened.stop().await;
+        drop(server.await);
+    };
+    tokio::select! {
+        () = all => {}
+        () = tokio::time::sleep(PATIENCE) => tracing::warn!("something did not come to its end; it is taken up by the next start"),
+        () = signals.end() => tracing::warn!("asked again: ending at once"),
+    }
+}

@@ -1,0 +1,87 @@
+//! Picks up changed bot files: in local mode as they are saved, elsewhere when asked to. A version with errors is shown
+//! and left; whoever is on an older version finishes on it (R19).
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+use crate::cli::CouldNotRun;
+use crate::cli::project::{self, Stamps};
+use crate::diagnostic::Counts;
+use crate::runtime::Runtime;
+
+/// How often the files are looked at.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// Watches a bot's files by their sizes and times.
+#[derive(Debug)]
+pub struct Watch {
+    folder: PathBuf,
+    taken: Stamps,
+    last: Stamps,
+    ticks: Interval,
+}
+
+impl Watch {
+    /// Watches a folder for what differs from `taken`, the stamps before its files were read.
+    #[must_use]
+    pub fn new(folder: &Path, taken: Stamps) -> Self {
+        let mut ticks = interval(LOOK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { folder: folder.to_owned(), last: taken.clone(), taken, ticks }
+    }
+
+    /// Waits until the files have changed and have come to rest: editors save several, or one in steps.
+    pub async fn changed(&mut self) {
+        loop {
+            self.ticks.tick().await;
+            let folder = self.folder.clone();
+            let looked = tokio::task::spawn_blocking(move || project::stamps(&folder)).await;
+            // A folder that cannot be read just now, in the middle of a checkout say, is looked at again.
+            let Ok(Ok(now)) = looked else { continue };
+            if now != self.taken && now == self.last {
+                self.taken = now;
+                return;
+            }
+            self.last = now;
+        }
+    }
+}
+
+/// What came of reading the files anew.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Reloaded {
+    /// They say what they said before.
+    Same,
+    /// A new version is served; words about it.
+    Published(String),
+    /// The version before goes on; why.
+    Kept(String),
+}
+
+/// Reads and compiles the files beside the version that is running, and publishes them if they have no errors.
+pub async fn reload(folder: &Path, runtimes: &[&Runtime]) -> Reloaded {
+    let place = folder.to_owned();
+    let compiled = tokio::task::spawn_blocking(move || project::compile(&place)).await;
+    let (bot, sources, problems) = match compiled {
+        Ok(Ok(compiled)) => compiled,
+        Ok(Err(CouldNotRun(why))) => {
+            return Reloaded::Kept(format!("{}\nThe version before goes on.\n", why.trim_end()));
+        }
+        Err(_) => return Reloaded::Kept("reading the bot failed inside; the version before goes on\n".to_owned()),
+    };
+    if runtimes.iter().all(|runtime| runtime.bot().version == bot.version) {
+        return Reloaded::Same;
+    }
+    for runtime in runtimes {
+        if let Err(error) = runtime.publish(bot.clone(), &sources).await {
+            return Reloaded::Kept(format!("the new version could not be kept: {error}; the version before goes on\n"));
+        }
+    }
+    tracing::info!(version = bot.version, "a new version of the bot is served");
+    let warnings = Counts::of(&problems).warnings;
+    let hint =
+        if warnings > 0 { format!(" ({warnings} warnings; `frontdesk check` shows them)") } else { String::new() };
+    Reloaded::Published(format!("The changed bot is served{hint}.\n"))
+}

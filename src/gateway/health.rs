@@ -1,0 +1,42 @@
+//! Whether the server lives (`/healthz`) and whether it can serve (`/readyz`). Says nothing about the business.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use crate::runtime::Runtime;
+
+/// A store that takes longer than this to write nothing is not ready.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// `/healthz` and `/readyz`.
+#[must_use]
+pub fn routes(runtime: Runtime) -> Router {
+    Router::new().route("/healthz", get(alive)).route("/readyz", get(ready)).with_state(runtime)
+}
+
+async fn alive() -> Response {
+    told(StatusCode::OK, "alive\n".to_owned())
+}
+
+/// The bot is compiled, or there would be no runtime; what can be missing is the store.
+async fn ready(State(runtime): State<Runtime>) -> Response {
+    let version = runtime.bot().version.clone();
+    match tokio::time::timeout(PATIENCE, runtime.store().check()).await {
+        Ok(Ok(())) => told(StatusCode::OK, format!("ready, bot version {version}\n")),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "not ready");
+            told(StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {error}\n"))
+        }
+        Err(_) => told(StatusCode::SERVICE_UNAVAILABLE, "not ready: the store does not answer\n".to_owned()),
+    }
+}
+
+fn told(status: StatusCode, words: String) -> Response {
+    (status, [(CACHE_CONTROL, "no-store")], words).into_response()
+}
