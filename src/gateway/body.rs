@@ -20,9 +20,12 @@ const PIECE_BYTES: usize = 1024;
 /// Meta sends a delivery in one go.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The room that deliveries under way share.
-#[derive(Debug, Clone)]
-pub struct Room(Arc<Semaphore>);
+/// The room that deliveries under way share, and how long each may take to come.
+#[derive(Debug)]
+pub struct Room {
+    pieces: Arc<Semaphore>,
+    patience: Duration,
+}
 
 /// A body, and the room it takes until it is dropped.
 #[derive(Debug)]
@@ -43,16 +46,16 @@ const BROKEN: Refusal = (StatusCode::BAD_REQUEST, "the delivery broke off");
 impl Room {
     /// Room for everything that may be under way at once.
     pub fn new() -> Self {
-        Self::of(ROOM_BYTES)
+        Self::of(ROOM_BYTES, PATIENCE)
     }
 
-    fn of(bytes: usize) -> Self {
-        Self(Arc::new(Semaphore::new(bytes / PIECE_BYTES)))
+    fn of(bytes: usize, patience: Duration) -> Self {
+        Self { pieces: Arc::new(Semaphore::new(bytes / PIECE_BYTES)), patience }
     }
 
     fn take(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Refusal> {
         let pieces = u32::try_from(bytes.div_ceil(PIECE_BYTES)).map_err(|_| TOO_LARGE)?;
-        Arc::clone(&self.0).try_acquire_many_owned(pieces).map_err(|_| CROWDED)
+        Arc::clone(&self.pieces).try_acquire_many_owned(pieces).map_err(|_| CROWDED)
     }
 
     /// Reads a body; `declared` is the length its sender named.
@@ -63,7 +66,7 @@ impl Room {
         if declared.is_some_and(|length| length > WEBHOOK_BYTES) {
             return Err(TOO_LARGE);
         }
-        tokio::time::timeout(PATIENCE, self.collect(body)).await.unwrap_or(Err(TOO_SLOW))
+        tokio::time::timeout(self.patience, self.collect(body)).await.unwrap_or(Err(TOO_SLOW))
     }
 
     /// Room is taken as the bytes come, not as they are announced: announcing costs nothing.
@@ -98,7 +101,7 @@ mod tests {
 
     #[tokio::test]
     async fn room_is_given_back_when_the_delivery_is_done_with() {
-        let room = Room::of(LEAST_BYTES);
+        let room = Room::of(LEAST_BYTES, PATIENCE);
         let first = room.read(in_chunks(3, 5), None).await.unwrap();
         assert_eq!(first.bytes.len(), 15);
         assert_eq!(room.read(in_chunks(1, 1), None).await.unwrap_err(), CROWDED);
@@ -108,13 +111,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_long_delivery_takes_its_length() {
-        let room = Room::of(4 * LEAST_BYTES);
+        let room = Room::of(4 * LEAST_BYTES, PATIENCE);
         let long = room.read(in_chunks(3, LEAST_BYTES), None).await.unwrap();
-        assert_eq!(room.0.available_permits(), LEAST_BYTES / PIECE_BYTES);
+        assert_eq!(room.pieces.available_permits(), LEAST_BYTES / PIECE_BYTES);
         let refused = room.read(in_chunks(2, LEAST_BYTES), None).await.unwrap_err();
         assert_eq!(refused, CROWDED, "and what it had taken is given back");
         drop(long);
-        assert_eq!(room.0.available_permits(), 4 * LEAST_BYTES / PIECE_BYTES);
+        assert_eq!(room.pieces.available_permits(), 4 * LEAST_BYTES / PIECE_BYTES);
     }
 
     #[tokio::test]
@@ -126,9 +129,9 @@ mod tests {
         assert!(room.read(in_chunks(4, WEBHOOK_BYTES / 4), Some(WEBHOOK_BYTES)).await.is_ok());
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn what_never_ends_is_given_up() {
-        let room = Room::new();
+        let room = Room::of(ROOM_BYTES, Duration::ZERO);
         let endless = Body::from_stream(tokio_stream::pending::<Result<Bytes, std::io::Error>>());
         assert_eq!(room.read(endless, None).await.unwrap_err(), TOO_SLOW);
     }
