@@ -97,6 +97,21 @@ pub enum MediaKind {
     Sticker,
 }
 
+impl MediaKind {
+    /// As transcripts and JSON spell it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Video => "video",
+            Self::Voice => "voice",
+            Self::Audio => "audio",
+            Self::Document => "document",
+            Self::Sticker => "sticker",
+        }
+    }
+}
+
 /// A file that came with a message. Its bytes are elsewhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Media {

@@ -185,7 +185,7 @@ pub fn show(value: &Value, locale: &Locale, now: Timestamp) -> String {
         Value::Bool(yes) => yes.to_string(),
         Value::Number(number) => locale.show_number(*number),
         Value::Date(date) => locale.show_date(*date, now.date_naive()),
-        Value::Media(media) => media.filename.clone().unwrap_or_else(|| format!("{:?}", media.kind).to_lowercase()),
+        Value::Media(media) => media.filename.clone().unwrap_or_else(|| media.kind.name().to_owned()),
         Value::Location(place) => {
             place.name.clone().unwrap_or_else(|| format!("{:.5},{:.5}", place.latitude, place.longitude))
         }

@@ -300,7 +300,7 @@ fn words(message: &str) -> Option<String> {
             Outbound::Template { name, parameters, .. } => format!("[{name}] {}", parameters.join(" · ")),
             Outbound::Location(place) => format!("{}, {}", place.latitude, place.longitude),
             Outbound::Media { filename, kind, .. } => {
-                let file = filename.clone().unwrap_or_else(|| format!("{kind:?}").to_lowercase());
+                let file = filename.clone().unwrap_or_else(|| kind.name().to_owned());
                 format!("[{file}] {}", message.text())
             }
             other => other.text().to_owned(),
@@ -309,7 +309,7 @@ fn words(message: &str) -> Option<String> {
             Content::Text(text) => text,
             Content::Tap { title, .. } => title,
             Content::Media(media) => {
-                let file = media.filename.unwrap_or_else(|| format!("{:?}", media.kind).to_lowercase());
+                let file = media.filename.unwrap_or_else(|| media.kind.name().to_owned());
                 format!("[{file}] {}", media.caption.unwrap_or_default())
             }
             Content::Location(place) => format!("{}, {}", place.latitude, place.longitude),

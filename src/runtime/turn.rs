@@ -217,7 +217,7 @@ fn preview(entry: &NewEntry) -> Option<String> {
         payload::Line::Came(content) => match content {
             Content::Text(text) => Some(text),
             Content::Tap { title, .. } => Some(title),
-            Content::Media(media) => media.caption.or_else(|| Some(format!("[{:?}]", media.kind).to_lowercase())),
+            Content::Media(media) => media.caption.or_else(|| Some(format!("[{}]", media.kind.name()))),
             _ => None,
         },
     }

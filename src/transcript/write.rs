@@ -158,17 +158,7 @@ fn customer_said(said: &Said) -> String {
     match said {
         Said::Text(text) => words(text),
         Said::Tap(label) => format!("tap {label}"),
-        Said::Media(kind, value) => {
-            let kind = match kind {
-                MediaKind::Image => "image",
-                MediaKind::Video => "video",
-                MediaKind::Voice => "voice",
-                MediaKind::Audio => "audio",
-                MediaKind::Document => "document",
-                MediaKind::Sticker => "sticker",
-            };
-            with(kind, value)
-        }
+        Said::Media(kind, value) => with(kind.name(), value),
         Said::Location(latitude, longitude) => format!("[location: {latitude},{longitude}]"),
         Said::Contact => "[contact]".to_owned(),
         Said::Order => "[order]".to_owned(),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::clock::Timestamp;
-use crate::message::{Choice, Content, Delivery, Media, MediaKind, Outbound};
+use crate::message::{Choice, Content, Delivery, Media, Outbound};
 use crate::runtime::payload::Line;
 use crate::store::{Entry, Who};
 
@@ -98,7 +98,7 @@ impl Bubble {
             Outbound::Link { label, url, .. } => self.link = Some((label, url)),
             Outbound::LocationRequest { .. } => self.stand_in = Some("location_request"),
             Outbound::Media { kind, filename, .. } => {
-                (self.stand_in, self.called) = (Some(media_name(kind)), filename);
+                (self.stand_in, self.called) = (Some(kind.name()), filename);
             }
             Outbound::Location(place) => self.place(place.name, place.latitude, place.longitude),
             Outbound::Template { name, parameters, buttons, .. } => {
@@ -117,7 +117,7 @@ impl Bubble {
             Content::Tap { title, .. } => self.text = title,
             Content::Media(Media { kind, caption, filename, .. }) => {
                 self.text = caption.unwrap_or_default();
-                (self.stand_in, self.called) = (Some(media_name(kind)), filename);
+                (self.stand_in, self.called) = (Some(kind.name()), filename);
             }
             Content::Location(place) => self.place(place.name, place.latitude, place.longitude),
             Content::ContactCard { summary, .. } => (self.stand_in, self.called) = (Some("contact"), Some(summary)),
@@ -131,16 +131,5 @@ impl Bubble {
     fn place(&mut self, name: Option<String>, latitude: f64, longitude: f64) {
         let place = name.unwrap_or_else(|| format!("{latitude:.5}, {longitude:.5}"));
         (self.stand_in, self.called) = (Some("location"), Some(place));
-    }
-}
-
-const fn media_name(kind: MediaKind) -> &'static str {
-    match kind {
-        MediaKind::Image => "image",
-        MediaKind::Video => "video",
-        MediaKind::Voice => "voice",
-        MediaKind::Audio => "audio",
-        MediaKind::Document => "document",
-        MediaKind::Sticker => "sticker",
     }
 }
