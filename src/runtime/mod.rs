@@ -303,7 +303,7 @@ impl Runtime {
         for _ in 0..STEPS_MAX {
             self.settle().await;
             let now = self.0.clock.now();
-            let next = self.0.store.next_timer().await?.filter(|at| *at <= target && *at > now);
+            let next = self.0.store.next_timer(now).await?.filter(|at| *at <= target && *at > now);
             let to = next.unwrap_or(target);
             if to > now {
                 self.0.clock.advance(to - now);

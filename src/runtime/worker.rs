@@ -148,7 +148,7 @@ impl Worker {
                 self.checks.entry(pending.contact).or_insert(now);
             }
         }
-        self.next_timer = self.inner.store.next_timer().await.ok().flatten();
+        self.next_timer = self.inner.store.next_timer(Timestamp::UNIX_EPOCH).await.ok().flatten();
     }
 
     /// How long nothing will happen by itself.
@@ -171,7 +171,7 @@ impl Worker {
             let due = self.inner.store.due_timers(now, u32::try_from(ROUND_MAX).unwrap_or(128)).await?;
             contacts.extend(due.iter().map(|due| due.contact));
             if due.is_empty() {
-                self.next_timer = self.inner.store.next_timer().await?.filter(|at| *at > now);
+                self.next_timer = self.inner.store.next_timer(now).await?.filter(|at| *at > now);
             }
         }
         if contacts.is_empty() {
@@ -197,7 +197,7 @@ impl Worker {
                 self.committed(prepared, result.map(|_| ()), now);
             }
             self.inner.outbox.notify_one();
-            self.next_timer = self.inner.store.next_timer().await?;
+            self.next_timer = self.inner.store.next_timer(Timestamp::UNIX_EPOCH).await?;
         }
         Ok(true)
     }

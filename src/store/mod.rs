@@ -63,8 +63,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Timers that are due at `now`, the longest due first (R40).
     fn due_timers(&self, now: Timestamp, limit: u32) -> Later<Vec<DueTimer>>;
 
-    /// When the next timer is due.
-    fn next_timer(&self) -> Later<Option<Timestamp>>;
+    /// When the next timer is due after this moment; those that are due by then are for [`Store::due_timers`].
+    fn next_timer(&self, after: Timestamp) -> Later<Option<Timestamp>>;
 
     /// Leases jobs that may be sent now: of each contact the first unfinished one only (R39). A job whose lease ended
     /// without a word is not handed out again before its status had `settle` to arrive.
@@ -99,6 +99,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// The version that was published last.
     fn newest_version(&self) -> Later<Option<Version>>;
+
+    /// Forgets versions that no open enquiry is on (R19), except the newest and these.
+    fn forget_versions(&self, keep: Vec<String>) -> Later<()>;
 
     /// How many open enquiries stand where, by version (R19).
     fn standing(&self) -> Later<Vec<Standing>>;

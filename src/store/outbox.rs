@@ -69,6 +69,8 @@ pub struct Job {
     pub attempt: u32,
     /// When it was committed.
     pub created_at: Timestamp,
+    /// When the customer last wrote: the beginning of the window in which free text may go (R32).
+    pub wrote_at: Option<Timestamp>,
     /// The outcome of an earlier try is not known, so that the customer may get it twice.
     pub uncertain: bool,
 }

@@ -7,4 +7,5 @@ mod golden;
 mod language;
 mod lookup;
 mod readme;
+mod store;
 mod whatsapp;

@@ -180,7 +180,12 @@ fn connect(settings: &SqliteSettings) -> Result<Connection, StoreError> {
 fn prepare(connection: &Connection, settings: &SqliteSettings) -> Result<(), StoreError> {
     connection.busy_timeout(settings.busy_timeout)?;
     connection.set_prepared_statement_cache_capacity(128);
-    connection.pragma_update(None, "journal_mode", "wal")?;
+    let journal: String = connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
+    if settings.path.is_some() && journal != "wal" {
+        return Err(StoreError::Other(
+            "its disk does not allow a write-ahead log (a network drive does not)".to_owned(),
+        ));
+    }
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
     connection.pragma_update(None, "cache_size", -16 * 1024)?;
@@ -219,8 +224,8 @@ impl Store for SqliteStore {
         self.read(move |connection| timers::due(connection, now, limit))
     }
 
-    fn next_timer(&self) -> Later<Option<Timestamp>> {
-        self.read(timers::next)
+    fn next_timer(&self, after: Timestamp) -> Later<Option<Timestamp>> {
+        self.read(move |connection| timers::next(connection, after))
     }
 
     fn claim_jobs(&self, claim: Claim) -> Later<Vec<Job>> {
@@ -265,6 +270,10 @@ impl Store for SqliteStore {
 
     fn newest_version(&self) -> Later<Option<Version>> {
         self.read(versions::newest)
+    }
+
+    fn forget_versions(&self, keep: Vec<String>) -> Later<()> {
+        self.write(move |connection| versions::forget(connection, &keep))
     }
 
     fn standing(&self) -> Later<Vec<Standing>> {
@@ -324,6 +333,28 @@ impl Store for SqliteStore {
     }
 
     fn check(&self) -> Later<()> {
-        self.write(|_| Ok(()))
+        self.write(migrate::touch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_answered_is_on_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = SqliteSettings::file(folder.path().join("desk.db"));
+        let connection = connect(&settings).unwrap();
+        let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, rusqlite::types::Value>(0));
+        assert_eq!(pragma("journal_mode"), Ok(rusqlite::types::Value::Text("wal".into())));
+        assert_eq!(pragma("synchronous"), Ok(rusqlite::types::Value::Integer(2)), "2 is FULL");
+    }
+
+    #[test]
+    fn a_store_without_readers_reads_where_it_writes() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = SqliteSettings { readers: 0, ..SqliteSettings::file(folder.path().join("desk.db")) };
+        assert!(SqliteStore::open(&settings).unwrap().reading.is_none());
     }
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row, params};
 
-use super::convert::{all, at_most, delivery_name, millis, one, run, span, time};
+use super::convert::{all, at_most, delivery_name, maybe_time, millis, one, run, span, time};
 use super::{contacts, inbox};
 use crate::clock::Timestamp;
 use crate::message::Delivery;
@@ -20,7 +20,7 @@ pub fn claim(connection: &Connection, claim: &Claim) -> Result<Vec<Job>, StoreEr
     )?;
     let jobs = all(
         connection,
-        "SELECT job.*, wa_id, user_id, name FROM outbox AS job JOIN contacts ON contacts.id = job.contact \
+        "SELECT job.*, wa_id, user_id, name, wrote_at FROM outbox AS job JOIN contacts ON contacts.id = job.contact \
          WHERE status IN ('queued', 'sending', 'unknown') AND status <> 'sending' AND ready_at <= ?1 \
          AND NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.contact = job.contact \
              AND earlier.status IN ('queued', 'sending', 'unknown') AND earlier.number < job.number) \
@@ -48,6 +48,7 @@ fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
         payload: row.get("payload")?,
         attempt: row.get::<_, u32>("attempts")?.saturating_add(1),
         created_at: time(row.get("created_at")?),
+        wrote_at: maybe_time(row, "wrote_at")?,
         uncertain: row.get("uncertain")?,
     })
 }

@@ -45,8 +45,9 @@ pub fn due(connection: &Connection, now: Timestamp, limit: u32) -> Result<Vec<Du
 }
 
 /// [`super::Store::next_timer`].
-pub fn next(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
-    let due = one(connection, "SELECT min(due) FROM timers", (), |row| row.get::<_, Option<i64>>(0))?;
+pub fn next(connection: &Connection, after: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    let sql = "SELECT min(due) FROM timers WHERE due > ?1";
+    let due = one(connection, sql, [millis(after)], |row| row.get::<_, Option<i64>>(0))?;
     Ok(due.flatten().map(time))
 }
 

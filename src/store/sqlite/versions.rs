@@ -31,6 +31,18 @@ pub fn newest(connection: &Connection) -> Result<Option<Version>, StoreError> {
     one(connection, &format!("{VERSION} ORDER BY ordinal DESC LIMIT 1"), (), version)
 }
 
+/// [`super::Store::forget_versions`].
+pub fn forget(connection: &Connection, keep: &[String]) -> Result<(), StoreError> {
+    run(
+        connection,
+        "DELETE FROM versions WHERE ordinal < (SELECT max(ordinal) FROM versions) \
+         AND hash NOT IN (SELECT value FROM json_each(?1)) \
+         AND hash NOT IN (SELECT version FROM contacts WHERE enquiry_state <> 'ended' AND version IS NOT NULL)",
+        [serde_json::Value::from(keep).to_string()],
+    )
+    .map(drop)
+}
+
 /// [`super::Store::standing`].
 pub fn standing(connection: &Connection) -> Result<Vec<Standing>, StoreError> {
     let sql = "SELECT version, flow, question, count(*) FROM contacts \

@@ -1,0 +1,155 @@
+//! The outbox: in order per contact, under a lease, until it is settled (R39).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use frontdesk::store::{Card, Claim, Finished, Identity, InboxKind, NewJob, SendOutcome, Store, TurnCommit};
+
+use crate::store::help::{
+    LEASE, SETTLE, at, claim, claim_as, claimed, commit, contact, finish, known, load, saying, sent, turn,
+};
+
+pub async fn jobs_go_out_one_by_one_in_order(store: Arc<dyn Store>) {
+    let ana = contact(&store, "1").await;
+    commit(&store, saying(ana, 0, &["one", "two"])).await;
+    commit(&store, saying(ana, 1, &["three"])).await;
+    for expected in ["one", "two", "three"] {
+        let jobs = claim(&store, 10).await;
+        assert_eq!(jobs.iter().map(|job| job.payload.as_str()).collect::<Vec<_>>(), [expected]);
+        assert_eq!(claimed(&store, 10).await, [""; 0], "nothing overtakes it");
+        finish(&store, jobs[0].id, sent(expected), 10).await;
+    }
+    assert_eq!(claimed(&store, 10).await, [""; 0]);
+    assert_eq!(store.next_job().await.unwrap(), None);
+}
+
+pub async fn contacts_do_not_wait_for_one_another(store: Arc<dyn Store>) {
+    for (who, texts) in [("1", ["a1", "a2"]), ("2", ["b1", "b2"])] {
+        let contact = contact(&store, who).await;
+        commit(&store, saying(contact, 0, &texts)).await;
+    }
+    let jobs = claim(&store, 10).await;
+    assert_eq!(jobs.iter().map(|job| job.payload.as_str()).collect::<Vec<_>>(), ["a1", "b1"]);
+    finish(&store, jobs[1].id, sent("x"), 10).await;
+    assert_eq!(claimed(&store, 10).await, ["b2"]);
+}
+
+pub async fn a_job_is_leased_to_one_worker(store: Arc<dyn Store>) {
+    let ana = contact(&store, "1").await;
+    commit(&store, saying(ana, 0, &["one"])).await;
+    assert_eq!(claim_as(&store, "w", 10).await.len(), 1);
+    assert_eq!(claim_as(&store, "another", 10).await, []);
+    assert_eq!(store.next_job().await.unwrap(), Some(at(10 + LEASE)), "when the lease ends");
+    let few = Claim { worker: "w".into(), now: at(10), lease: Duration::ZERO, settle: Duration::ZERO, limit: 0 };
+    assert_eq!(store.claim_jobs(few).await.unwrap(), []);
+}
+
+pub async fn a_job_waits_until_its_time(store: Arc<dyn Store>) {
+    let ana = contact(&store, "1").await;
+    let later = NewJob { payload: "later".into(), entry: None, not_before: Some(at(100)) };
+    commit(&store, TurnCommit { jobs: vec![later], ..turn(ana, 0) }).await;
+    assert_eq!(claimed(&store, 99).await, [""; 0]);
+    assert_eq!(store.next_job().await.unwrap(), Some(at(100)));
+    assert_eq!(claimed(&store, 100).await, ["later"]);
+}
+
+pub async fn a_retry_comes_back_when_it_is_due(store: Arc<dyn Store>) {
+    let ana = contact(&store, "1").await;
+    commit(&store, saying(ana, 0, &["one", "two"])).await;
+    let job = claim(&store, 10).await.remove(0);
+    assert_eq!((job.attempt, job.uncertain, job.created_at), (1, false, at(10)));
+    finish(&store, job.id, SendOutcome::Retry { at: at(20), failure: "busy".into() }, 10).await;
+    assert_eq!(claimed(&store, 19).await, [""; 0], "and the next one waits behind it");
+    let again = claim(&store, 20).await.remove(0);
+    assert_eq!((again.id, again.attempt, again.uncertain), (job.id, 2, false));
+}
+
+pub async fn a_postponed_job_does_not_count_as_tried(store: Arc<dyn Store>) {
+    let ana = contact(&store, "1").await;
+    commit(&store, saying(ana, 0, &["one"])).await;
+    let job = claim(&store, 10).await.remove(0);
+    finish(&store, job.id, SendOutcome::Postponed { until: at(15) }, 10).await;
+    assert_eq!(store.next_job().await.unwrap(), Some(at(15)));
+    assert_eq!(claim(&store, 15).await[0].attempt, 1);
+}
+
+pub async fn a_failed_job_tells_the_conversation_and_frees_the_next(store: Arc<dyn Store>) {
+    let ana = contact(&store, "1").await;
+    commit(&store, saying(ana, 0, &["one", "two"])).await;
+    let job = claim(&store, 10).await.remove(0);
+    let failed = SendOutcome::Failed { failure: "blocked".into(), payload: Some("{\"code\":1}".into()) };
+    finish(&store, job.id, failed, 11).await;
+    let inbox = load(&store, ana).await.inbox;
+    assert_eq!((inbox.len(), inbox[0].kind, inbox[0].at), (1, InboxKind::Undeliverable, at(11)));
+    assert_eq!(inbox[0].payload, "{\"code\":1}");
+    assert_eq!(claimed(&store, 11).await, ["two"]);
+}
+
+pub async fn a_failure_nobody_needs_to_know_tells_nobody(store: Arc<dyn Store>) {
+    let ana = contact(&store, "1").await;
+    commit(&store, saying(ana, 0, &["read mark"])).await;
+    let job = claim(&store, 10).await.remove(0);
+    finish(&store, job.id, SendOutcome::Failed { failure: "no".into(), payload: None }, 10).await;
+    assert_eq!(load(&store, ana).await.inbox, []);
+    assert_eq!(store.depths().await.unwrap().outbox, 0);
+}
+
+pub async fn a_lost_lease_waits_for_the_status(store: Arc<dyn Store>) {
+    let ana = contact(&store, "1").await;
+    commit(&store, saying(ana, 0, &["one", "two"])).await;
+    let job = claim_as(&store, "dead", 10).await.remove(0);
+    let ends = 10 + LEASE;
+    assert_eq!(claimed(&store, ends - 1).await, [""; 0]);
+    assert_eq!(claimed(&store, ends).await, [""; 0], "its status has time to come");
+    assert_eq!(claimed(&store, ends + SETTLE - 1).await, [""; 0]);
+    let again = claim(&store, ends + SETTLE).await.remove(0);
+    assert_eq!((again.id, again.attempt, again.uncertain), (job.id, 2, true));
+}
+
+pub async fn an_unknown_outcome_waits_for_the_status(store: Arc<dyn Store>) {
+    let ana = contact(&store, "1").await;
+    commit(&store, saying(ana, 0, &["one"])).await;
+    let job = claim(&store, 10).await.remove(0);
+    finish(&store, job.id, SendOutcome::Unknown { until: at(50), failure: "silence".into() }, 12).await;
+    assert_eq!(claimed(&store, 49).await, [""; 0]);
+    assert_eq!(store.depths().await.unwrap().outbox, 1);
+    let again = claim(&store, 50).await.remove(0);
+    assert_eq!((again.attempt, again.uncertain), (2, true));
+}
+
+pub async fn a_lost_worker_cannot_undo_what_came_after(store: Arc<dyn Store>) {
+    let ana = contact(&store, "1").await;
+    commit(&store, saying(ana, 0, &["one"])).await;
+    let job = claim_as(&store, "slow", 10).await.remove(0);
+    let second = 10 + LEASE + SETTLE;
+    claim(&store, 10 + LEASE).await;
+    claim(&store, second).await;
+    let late = |outcome| Finished { job: job.id, worker: "slow".into(), outcome };
+    let retry = SendOutcome::Retry { at: at(second), failure: "late".into() };
+    store.finish_jobs(vec![late(retry)], at(second)).await.unwrap();
+    assert_eq!(claimed(&store, second).await, [""; 0], "the lease is another's now");
+    store.finish_jobs(vec![late(sent("wamid.late"))], at(second)).await.unwrap();
+    assert_eq!(store.depths().await.unwrap().outbox, 0, "but that it was sent is true whoever says it");
+}
+
+pub async fn what_the_channel_knows_of_the_recipient_is_kept(store: Arc<dyn Store>) {
+    let (ana, ben) = (contact(&store, "1").await, contact(&store, "2").await);
+    commit(&store, saying(ana, 0, &["one"])).await;
+    let job = claim(&store, 10).await.remove(0);
+    let recipient = Identity { wa_id: Some("2".into()), user_id: Some("US.1".into()), name: None };
+    finish(&store, job.id, SendOutcome::Sent { message_id: Some("m".into()), recipient }, 10).await;
+    assert_eq!(load(&store, ana).await.contact.who, known("1", "US.1"), "what is new is added");
+    assert_eq!(load(&store, ben).await.contact.who, known("2", ""), "what is somebody else's is not taken");
+    assert_eq!(contact(&store, "2").await, ben);
+}
+
+pub async fn a_job_carries_what_its_sender_needs(store: Arc<dyn Store>) {
+    let named = Identity { name: Some("Ana".into()), ..known("1", "US.1") };
+    let ana = store.contact("200".into(), named.clone(), at(0)).await.unwrap().id;
+    let card = Card { wrote_at: Some(at(5)), ..Card::default() };
+    let ids = commit(&store, TurnCommit { card, ..saying(ana, 0, &["one"]) }).await;
+    let job = claim(&store, 10).await.remove(0);
+    assert_eq!((job.id, job.number_id.as_str(), job.wrote_at), (ids[0], "200", Some(at(5))));
+    assert_eq!(job.to, named);
+    assert_eq!(job.id.to_string().parse(), Ok(job.id), "its text names it");
+}

@@ -1,0 +1,106 @@
+//! One contract for every store. Each backend gives a factory and is held to the same list; what only one engine can do
+//! (a full disk, a file of a later release) is tested beside it.
+
+macro_rules! cases {
+    ($factory:path => $($module:ident: $($case:ident),+;)+) => {
+        $(mod $module {
+            $(#[tokio::test]
+            async fn $case() {
+                let stand = $factory().await;
+                crate::store::contract::$module::$case(stand.store.clone()).await;
+            })+
+        })+
+    };
+}
+
+/// Every case of the contract, for the stores that `factory` makes.
+macro_rules! contract {
+    ($factory:path) => {
+        cases! { $factory =>
+            inbox:
+                what_arrives_waits_for_the_contact,
+                what_was_delivered_before_changes_nothing,
+                one_id_on_two_numbers_is_two_messages,
+                a_delivery_can_hold_many_customers,
+                messages_wait_in_the_order_they_were_stamped,
+                those_for_whom_something_waits_are_paged;
+            identity:
+                a_customer_is_known_by_number_by_id_and_by_both,
+                the_same_customer_on_another_number_is_another_contact,
+                a_contact_is_made_once,
+                a_name_is_kept_up_to_date,
+                a_changed_number_leads_to_the_same_thread,
+                a_change_told_again_changes_nothing,
+                a_change_of_somebody_unknown_is_nothing,
+                a_number_given_to_somebody_else_is_theirs,
+                a_late_message_from_a_left_number_finds_the_old_thread;
+            turns:
+                a_turn_is_seen_whole,
+                what_a_turn_took_is_gone_from_the_inbox,
+                a_turn_that_was_overtaken_leaves_no_trace,
+                a_row_is_taken_once,
+                nobodys_turn_is_refused,
+                a_job_without_its_entry_is_refused,
+                a_bad_neighbour_hurts_nobody,
+                two_turns_of_one_contact_in_one_batch_follow_each_other,
+                facts_are_counted_by_name_queue_and_detail;
+            timers:
+                what_is_due_comes_longest_due_first,
+                a_turn_replaces_all_timers,
+                a_timer_that_stays_keeps_its_turn,
+                the_next_timer_is_looked_up_after_a_moment;
+            outbox:
+                jobs_go_out_one_by_one_in_order,
+                contacts_do_not_wait_for_one_another,
+                a_job_is_leased_to_one_worker,
+                a_job_waits_until_its_time,
+                a_retry_comes_back_when_it_is_due,
+                a_postponed_job_does_not_count_as_tried,
+                a_failed_job_tells_the_conversation_and_frees_the_next,
+                a_failure_nobody_needs_to_know_tells_nobody,
+                a_lost_lease_waits_for_the_status,
+                an_unknown_outcome_waits_for_the_status,
+                a_lost_worker_cannot_undo_what_came_after,
+                what_the_channel_knows_of_the_recipient_is_kept,
+                a_job_carries_what_its_sender_needs;
+            status:
+                a_status_goes_forward_only,
+                a_status_before_our_own_answer_settles_the_job,
+                a_status_settles_a_send_of_unknown_outcome,
+                a_status_of_something_unknown_is_nothing,
+                a_final_failure_tells_the_conversation_once,
+                a_passing_failure_is_sent_again,
+                a_failure_after_delivery_is_old_news,
+                an_old_try_does_not_undo_a_new_one;
+            thread:
+                a_thread_is_paged_backwards,
+                news_is_read_forwards,
+                delivery_is_seen_in_the_thread,
+                reasons_are_paged_backwards;
+            lists:
+                open_enquiries_are_listed_and_ended_ones_are_not,
+                lists_are_narrowed,
+                lists_are_sorted,
+                lists_are_paged,
+                open_contacts_are_paged,
+                depths_count_what_waits;
+            versions:
+                the_version_published_last_is_the_newest,
+                who_stands_where_is_counted,
+                versions_that_nobody_needs_are_forgotten;
+            people:
+                agents_are_kept_by_name,
+                presence_is_noted_of_known_agents_only,
+                a_session_ends,
+                an_agent_is_signed_out_everywhere,
+                the_audit_log_is_paged,
+                a_setting_changes_only_from_what_it_was,
+                a_healthy_store_can_be_written;
+        }
+    };
+}
+
+mod contract;
+mod help;
+mod model;
+mod sqlite;
