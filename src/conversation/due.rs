@@ -91,7 +91,8 @@ impl Turn<'_> {
         if let Some(run) = enquiry.run.as_ref().filter(|run| run.question.is_some() && !run.reminded)
             && !self.c.stopped
         {
-            let at = self.after_quiet_hours(run.asked_at + self.policy().question_reminder);
+            let quiet_since = run.asked_at.max(enquiry.last_human_at);
+            let at = self.after_quiet_hours(quiet_since + self.policy().question_reminder);
             if shuts.is_some_and(|shuts| at < shuts) {
                 timers.set(TimerKind::QuestionReminder, at);
             }
