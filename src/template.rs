@@ -149,10 +149,16 @@ fn value(named: &Named, right_to_left: bool) -> Option<Value> {
     match &named.value {
         Given::None => None,
         Given::Bool(yes) if matches!(named.shown.as_str(), "true" | "false") => Some(Value::from(*yes)),
-        Given::Number(number) if !right_to_left && named.shown == number.to_string() => Some(Value::from(*number)),
+        Given::Number(number) if !right_to_left && named.shown == number.to_string() => Some(number_value(*number)),
         _ if isolate => Some(Value::from(format!("{}{}{}", ISOLATE.0, named.shown, ISOLATE.1))),
         _ => Some(Value::from(named.shown.as_str())),
     }
+}
+
+/// A whole number prints without a decimal point.
+fn number_value(number: f64) -> Value {
+    const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
+    if number.fract() == 0.0 && number.abs() < WHOLE_MAX { Value::from(number as i64) } else { Value::from(number) }
 }
 
 fn has_rtl(text: &str) -> bool {
@@ -371,6 +377,8 @@ mod tests {
         scope.text("name", "Dana");
         scope.field("order", "eta", Given::None, "");
         scope.value("late", Given::Bool(true), "true");
+        scope.value("screens", Given::Number(3.0), "3");
+        scope.value("metres", Given::Number(2.5), "2.5");
         scope
     }
 
@@ -384,6 +392,7 @@ mod tests {
         assert_eq!(render("{{ order.eta | default(\"soon\") }}").unwrap(), "soon");
         assert_eq!(render("{{ nobody | default('x') | upper }}").unwrap(), "X");
         assert_eq!(render("{% if late %}late{% else %}fine{% endif %}").unwrap(), "late");
+        assert_eq!(render("{{ screens }} and {{ metres }}").unwrap(), "3 and 2.5");
         assert!(render("{{ order.eta }}").is_err());
         assert!(render("{{ nobody }}").is_err());
     }
