@@ -125,6 +125,12 @@ impl Floor {
         self.waiting.get(queue).map_or(0, |places| places.range(..(place, i64::MIN)).count())
     }
 
+    /// How many waiting enquiries of `queue` have exactly this place: whoever joins now comes after them.
+    #[must_use]
+    pub fn waiting_at(&self, queue: &str, place: Timestamp) -> usize {
+        self.waiting.get(queue).map_or(0, |places| places.range((place, i64::MIN)..=(place, i64::MAX)).count())
+    }
+
     /// How many held enquiries of `queue` have a place before `place`.
     #[must_use]
     pub fn held_before(&self, queue: &str, place: Timestamp) -> usize {

@@ -17,17 +17,17 @@ impl Turn<'_> {
     /// shared by the agents online, in the queue's opening time (R22).
     pub(super) fn due_at_place(&self, place: Timestamp) -> Timestamp {
         let Some(queue) = self.queue() else { return self.now };
-        let ahead = self.floor.waiting_before(&queue.name, place) + 1;
-        let online = self.floor.online_in(&queue.name).max(1);
-        let shares = i32::try_from(ahead.div_ceil(online).max(1)).unwrap_or(i32::MAX);
-        let work = queue.first_reply.checked_mul(shares).unwrap_or(Duration::days(30));
+        let work = queue.first_reply.checked_mul(self.shares_before(place)).unwrap_or(Duration::days(30));
         self.rounded(queue.hours.add_open_time(self.now, work))
     }
 
-    /// The rank of `place` among the waiting, shared by the agents online.
+    /// The rank of `place` among the waiting, shared by the agents online. Who waits at the same moment already is before
+    /// whoever joins now.
     pub(super) fn shares_before(&self, place: Timestamp) -> i32 {
         let Some(queue) = self.queue() else { return 1 };
-        let ahead = self.floor.waiting_before(&queue.name, place) + 1;
+        let among_them = self.waited_at == Some(place);
+        let same = if among_them { 0 } else { self.floor.waiting_at(&queue.name, place) };
+        let ahead = self.floor.waiting_before(&queue.name, place) + same + 1;
         i32::try_from(ahead.div_ceil(self.floor.online_in(&queue.name).max(1)).max(1)).unwrap_or(i32::MAX)
     }
 

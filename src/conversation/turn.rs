@@ -27,6 +27,8 @@ pub(super) struct Turn<'a> {
     pub(super) editions: &'a Editions,
     pub(super) floor: &'a Floor,
     pub(super) now: Timestamp,
+    /// The place at which the enquiry waits on the floor as the turn begins.
+    pub(super) waited_at: Option<Timestamp>,
     /// The conversation as it becomes.
     pub(super) c: Conversation,
     pub(super) effects: Vec<Effect>,
@@ -41,10 +43,12 @@ pub(super) struct Turn<'a> {
 
 impl<'a> Turn<'a> {
     pub(super) fn new(editions: &'a Editions, floor: &'a Floor, c: Conversation, now: Timestamp) -> Self {
+        let waiting = c.enquiry.as_ref().filter(|enquiry| enquiry.state == State::Waiting);
         Self {
             editions,
             floor,
             now,
+            waited_at: waiting.map(|enquiry| enquiry.place.unwrap_or(enquiry.since)),
             c,
             effects: Vec::new(),
             why: Vec::new(),
