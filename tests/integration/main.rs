@@ -3,6 +3,7 @@
 
 mod architecture;
 mod fake_graph;
+mod gateway;
 mod golden;
 mod language;
 mod lookup;

@@ -1,0 +1,10 @@
+//! The way in from WhatsApp, through its routes: who is let in, what is kept of what was delivered, what is answered.
+
+mod checking;
+mod delivering;
+mod fixtures;
+mod front;
+mod health;
+mod hostile;
+mod statuses;
+mod trouble;
