@@ -48,6 +48,23 @@ pub fn contains_words(text: &[String], phrase: &[String]) -> bool {
     !phrase.is_empty() && text.windows(phrase.len()).any(|window| window == phrase)
 }
 
+/// Like [`contains_words`], where Hebrew letters that belong to the sentence may be stuck to the phrase: "בחיפה" and
+/// "מחיפה" hold "חיפה".
+#[must_use]
+pub fn contains_name(text: &[String], phrase: &[String]) -> bool {
+    let Some((first, others)) = phrase.split_first() else { return false };
+    text.windows(phrase.len()).any(|window| {
+        window.split_first().is_some_and(|(word, rest)| rest == others && (word == first || with_prefix(word, first)))
+    })
+}
+
+/// Whether `word` is the Hebrew `name` behind one to three of the letters that mean "in", "the", "and", "from" and so on.
+fn with_prefix(word: &str, name: &str) -> bool {
+    let hebrew = name.chars().count() > 1 && name.chars().all(|c| matches!(c, 'א'..='ת'));
+    let prefix = word.strip_suffix(name).filter(|_| hebrew).unwrap_or_default();
+    (1..=3).contains(&prefix.chars().count()) && prefix.chars().all(|c| "בהוכלמש".contains(c))
+}
+
 /// The text without the invisible marks that only steer its direction.
 #[must_use]
 pub fn without_direction_marks(text: &str) -> String {
@@ -247,6 +264,13 @@ mod tests {
         ] {
             assert_eq!(fold(text), folded, "{text}");
         }
+    }
+
+    #[test]
+    fn hebrew_prefixes_belong_to_the_sentence() {
+        let holds = |text: &str, name: &str| contains_name(&words(text), &words(name));
+        assert!(holds("אין אינטרנט בחיפה", "חיפה") && holds("ושבתל אביב", "תל אביב") && holds("the box", "box"));
+        assert!(!holds("בחיפההה", "חיפה") && !holds("אחיפה", "חיפה") && !holds("בחיפה", "") && !holds("abox", "box"));
     }
 
     #[test]

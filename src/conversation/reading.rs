@@ -11,7 +11,7 @@ use crate::language::Language;
 use crate::locale::{Locale, Reading as Found};
 use crate::message::{Location, Media, MediaKind, Value};
 use crate::template::LocalText;
-use crate::text::{contains_words, fold, slip, without_direction_marks, words};
+use crate::text::{contains_name, fold, slip, without_direction_marks, words};
 
 /// What a message is as an answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -130,7 +130,7 @@ pub fn contained(accept: &Accept, text: &str, reader: &Reader<'_>) -> Option<Val
             let said = words(text);
             let found: BTreeSet<&str> = options
                 .iter()
-                .filter(|option| plain_names(option).iter().any(|name| contains_words(&said, &words(name))))
+                .filter(|option| plain_names(option).iter().any(|name| contains_name(&said, &words(name))))
                 .map(|option| option.key.as_str())
                 .collect();
             single(found).map(|key| Value::Choice(key.to_owned()))
@@ -207,7 +207,7 @@ fn option(options: &[AnswerOption], text: &str, language: Language) -> Option<St
     let said = words(text);
     let inside = options
         .iter()
-        .filter(|option| names(option).iter().any(|name| contains_words(&said, &words(name))))
+        .filter(|option| names(option).iter().any(|name| contains_name(&said, &words(name))))
         .map(|option| option.key.as_str());
     single(inside.filter(|_| said.len() <= SHORT)).map(str::to_owned)
 }
