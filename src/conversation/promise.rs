@@ -48,13 +48,20 @@ impl Turn<'_> {
         self.enquiry().promise = Some(Promise { at, told, renewals: 0, by_agent: false, over: false });
     }
 
-    /// Says the promise, and that the phone line waits too when it is far off (R22).
+    /// Says the promise, and that the phone line waits too when it is far off (R22). Nobody is told so of a time after
+    /// closing, when nobody could call, nor of an agent's own promise.
     pub(super) fn say_promise(&mut self, text: Text) {
         self.say_word(text);
-        let far = self.c.enquiry.as_ref().and_then(|e| e.promise.as_ref()).map(|promise| promise.at - self.now);
-        if far.is_some_and(|far| far > self.policy().phone_hint_after) {
+        let Some(promise) = self.c.enquiry.as_ref().and_then(|enquiry| enquiry.promise.as_ref()) else { return };
+        let far = promise.at - self.now > self.policy().phone_hint_after;
+        if far && !promise.by_agent && self.stays_open_until(promise.at) {
             self.say_word(Text::PhoneHint);
         }
+    }
+
+    fn stays_open_until(&self, at: Timestamp) -> bool {
+        let hours = self.hours();
+        hours.is_open(self.now) && hours.next_closing(self.now).is_none_or(|closes| closes >= at)
     }
 
     /// Starts the reply clock, unless it runs: it is never restarted (R31).

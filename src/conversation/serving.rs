@@ -32,21 +32,28 @@ impl<'a> Turn<'a> {
             self.hand_off(HandoffReason::Late, None, None);
             return;
         }
+        let person = meant.iter().find(|message| self.asks_for_person(message));
         let looking_up = self.open().and_then(|e| e.run.as_ref()).is_some_and(|run| run.pending.is_some());
-        if looking_up && !self.asks_for_person(&meant) {
+        if looking_up && person.is_none() {
             self.rule("R18", "a lookup is under way: dealt with when it answers");
             self.enquiry().deferred.extend(meant);
             return;
         }
-        self.serve_all(&meant);
+        match person {
+            Some(person) if meant.len() > 1 && meant.iter().all(|m| matches!(m.content, Content::Text(_))) => {
+                self.rule("R6", "one of several messages asks for a person: that goes before anything else");
+                self.serve_all(std::slice::from_ref(person));
+            }
+            _ => self.serve_all(&meant),
+        }
     }
 
-    fn asks_for_person(&self, messages: &[Inbound]) -> bool {
-        messages.iter().any(|message| match &message.content {
+    fn asks_for_person(&self, message: &Inbound) -> bool {
+        match &message.content {
             Content::Text(text) => self.newest().classifier.anytime(text) == Some(Anytime::Person),
             Content::Tap { id, .. } => Tap::read(id) == Some(Tap::Word(Anytime::Person)),
             _ => false,
-        })
+        }
     }
 
     /// What is remembered of a turn's event even when serving it fails.
