@@ -154,6 +154,7 @@ impl<'a> Turn<'a> {
     /// Does what an intent or article leads to. `opening` is the message, for R13.
     pub(super) fn follow(&mut self, topic: &Topic, probability: f32, opening: Option<String>) {
         let bot = self.bot();
+        self.reopen_if_settled();
         let enquiry = self.enquiry();
         enquiry.run = None;
         enquiry.offer = None;
