@@ -100,7 +100,7 @@ impl Turn<'_> {
     pub(super) fn closing_notice(&mut self) {
         let Some(wrote) = self.open().and_then(|enquiry| enquiry.agent_wrote.clone()) else { return };
         let now = self.now;
-        let by_message = !wrote.by_template && self.window_is_open();
+        let by_message = matches!(self.notice(&wrote), Notice::Message(_)) && self.window_is_open();
         let sent = if by_message {
             self.say_word(Text::Closing);
             let need = self.word(Text::ClosingButton);
