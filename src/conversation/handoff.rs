@@ -179,8 +179,7 @@ impl Turn<'_> {
             self.enter(State::NeedsReply);
             self.enquiry().agent = Some(agent.to_owned());
             self.start_clock(false);
-            let due = self.open().and_then(|e| e.clock.as_ref()).map_or(self.now, |clock| clock.due);
-            let due = self.rounded(due);
+            let due = self.due_at_place(self.now);
             self.promise(due, true);
             if self.window_is_open() {
                 self.say_promise(Text::Promise);
