@@ -559,6 +559,12 @@ impl Conversation {
         }
     }
 
+    /// When the window shuts on free text (R32); `None` before the customer has written.
+    #[must_use]
+    pub fn window_shuts(&self) -> Option<Timestamp> {
+        self.wrote_at.map(|at| at + super::turn::WINDOW)
+    }
+
     /// The state of the enquiry at hand; `Ended` when there is none.
     #[must_use]
     pub fn state(&self) -> State {

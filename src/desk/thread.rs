@@ -1,0 +1,288 @@
+//! The page of a case: the list beside it, the thread, what was learned, and what can be done now.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::Extension;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use chrono_tz::Tz;
+
+use crate::bot::Bot;
+use crate::clock::Timestamp;
+use crate::conversation::reason::HandoffReason;
+use crate::conversation::state::{Contact, Conversation, State as Stands};
+use crate::store::{ContactId, ContactRow, Entry, StoreError, ThreadQuery, Who};
+use crate::web::bubble::Bubble;
+
+use super::answer::{self, refusal, trouble};
+use super::gate::Me;
+use super::list::{Asked, clock_words, countdown, lists, name, queue_label, state_words};
+use super::role::{Need, Role};
+use super::view::{Approved, CasePage, CasePart, CaseView, Colleague, Composer, Frame, Line, Notice, QueueChoice, Row};
+use super::{Desk, fitting, learned, why, words};
+
+/// So many lines of a thread at once.
+const LINES: u32 = 100;
+const NO_CASE: &str = "There is no such case.";
+
+/// What an agent typed and said when something was refused: nothing of it is lost.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Typed {
+    /// The text.
+    pub(super) text: String,
+    /// It was a note.
+    pub(super) note: bool,
+    /// The time.
+    pub(super) when: String,
+}
+
+/// The page.
+pub(super) async fn page(
+    State(desk): State<Desk>,
+    Extension(me): Extension<Me>,
+    Path(contact): Path<ContactId>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Response {
+    shown(&desk, &me, contact, &asked, &headers, Shown::default()).await
+}
+
+/// How the page is shown.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    /// Secrets are shown (R42).
+    pub(super) reveal: bool,
+    /// Something is said above it.
+    pub(super) notice: Option<Notice>,
+    /// What was typed already.
+    pub(super) typed: Typed,
+    /// The answer's status.
+    pub(super) status: StatusCode,
+}
+
+/// The page, in some way.
+pub(super) async fn shown(
+    desk: &Desk,
+    me: &Me,
+    contact: ContactId,
+    asked: &Asked,
+    headers: &HeaderMap,
+    how: Shown,
+) -> Response {
+    let made = async {
+        let Some(mut case) = case(desk, me, contact, asked, how.reveal).await? else { return Ok(None) };
+        case.composer.typed(how.typed.text, how.typed.note, how.typed.when);
+        let list = lists(desk, me, asked.show(), Some(contact)).await?;
+        Ok(Some(CasePage { frame: Frame::of(desk, me, "case"), list, case, notice: how.notice }))
+    };
+    match made.await {
+        Ok(Some(page)) => answer::with_status(how.status, &page),
+        Ok(None) => refusal(headers, StatusCode::NOT_FOUND, NO_CASE),
+        Err(error) => trouble(headers, &error),
+    }
+}
+
+/// The case alone, for a page that is open.
+pub(super) async fn part(
+    State(desk): State<Desk>,
+    Extension(me): Extension<Me>,
+    Path(contact): Path<ContactId>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Response {
+    match case(&desk, &me, contact, &asked, false).await {
+        Ok(Some(case)) => answer::page(&CasePart { frame: Frame::of(&desk, &me, "case"), case }),
+        Ok(None) => refusal(&headers, StatusCode::NOT_FOUND, NO_CASE),
+        Err(error) => trouble(&headers, &error),
+    }
+}
+
+/// Shows the secrets of a case, once and on record (R42).
+pub(super) async fn reveal(
+    State(desk): State<Desk>,
+    Extension(me): Extension<Me>,
+    Path(contact): Path<ContactId>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Response {
+    // Recorded before anything is shown: what cannot be recorded is not shown.
+    if let Err(error) = desk.audit(&me.name, "reveal", format!("contact {contact}")).await {
+        return trouble(&headers, &error);
+    }
+    let notice = Notice::good("Secret answers are shown below. That you looked is on record.".to_owned());
+    let how = Shown { reveal: true, notice: Some(notice), ..Shown::default() };
+    shown(&desk, &me, contact, &asked, &headers, how).await
+}
+
+/// A contact and their conversation; `None` where there is no such contact.
+pub(super) async fn conversation(
+    desk: &Desk,
+    contact: ContactId,
+) -> Result<Option<(ContactRow, Conversation)>, StoreError> {
+    let Some(loaded) = desk.runtime().store().load(vec![contact]).await?.pop() else { return Ok(None) };
+    let row = loaded.contact;
+    let conversation = match &row.state {
+        Some(state) => serde_json::from_str(state).map_err(|error| StoreError::Corrupt(error.to_string()))?,
+        None => Conversation::new(Contact {
+            number: row.number_id.clone(),
+            wa_id: row.who.wa_id.clone(),
+            user_id: row.who.user_id.clone(),
+            name: row.who.name.clone().unwrap_or_default(),
+            language: None,
+        }),
+    };
+    Ok(Some((row, conversation)))
+}
+
+async fn case(
+    desk: &Desk,
+    me: &Me,
+    contact: ContactId,
+    asked: &Asked,
+    reveal: bool,
+) -> Result<Option<CaseView>, StoreError> {
+    let Some((row, conversation)) = conversation(desk, contact).await? else { return Ok(None) };
+    let (store, bot, now) = (desk.runtime().store(), desk.runtime().bot(), desk.now());
+    let query = ThreadQuery { contact, before: asked.before, after: 0, limit: LINES };
+    let entries = store.thread(query).await?;
+    let turns = entries.last().map(|entry| entry.turn + 1);
+    let reasons = store.why(contact, turns, LINES * 2).await?;
+    let hidden: BTreeSet<i64> = entries.iter().filter(|e| e.secret && !reveal).map(|entry| entry.turn).collect();
+    let mut whys: BTreeMap<i64, super::view::Why> = reasons
+        .into_iter()
+        .filter_map(|kept| Some((kept.turn, why::why(&bot, &kept.reasons, hidden.contains(&kept.turn))?)))
+        .collect();
+    let said = said_last(&entries);
+    let zone = bot.hours.zone();
+    let rows = rows(&entries, &mut whys, reveal, now, zone);
+    let enquiry = conversation.enquiry.as_ref();
+    let state = conversation.state();
+    let (_, tone) = words::state(state);
+    let window = window(&conversation, now, zone);
+    let over = state == Stands::Ended;
+    let others = store.agents().await?.into_iter().filter(|agent| {
+        agent.active && agent.name != me.name && Role::from_name(&agent.role).is_some_and(|role| role.may(Need::Act))
+    });
+    let online = desk.runtime().online();
+    let agent = enquiry.and_then(|enquiry| enquiry.agent.clone());
+    let shut = window.is_none();
+    let fits = fitting::fitting(&bot, &conversation, &me.name, said.as_deref().filter(|_| !shut && !over));
+    Ok(Some(CaseView {
+        contact,
+        show: asked.show(),
+        name: name(row.who.name.as_deref(), row.who.wa_id.as_deref()),
+        state: enquiry.map_or_else(|| "no enquiry yet".to_owned(), |enquiry| state_words(&bot, enquiry, now)),
+        tone,
+        countdown: enquiry.and_then(|enquiry| countdown(&bot, enquiry, now)),
+        queue: enquiry.and_then(|enquiry| enquiry.queue.as_deref()).map(|queue| queue_label(&bot, queue)),
+        mine: agent.as_deref() == Some(me.name.as_str()),
+        can_take: !over && agent.is_none(),
+        agent,
+        over,
+        earlier: entries.first().map(|entry| entry.seq).filter(|seq| *seq > 1 && entries.len() >= LINES as usize),
+        latest: asked.before.is_none(),
+        rows,
+        learned: learned::learned(desk, &row, &conversation, reveal).await?,
+        composer: Composer {
+            window: window.unwrap_or_else(|| "WhatsApp's 24 hours are over".to_owned()),
+            shut,
+            text: String::new(),
+            note: false,
+            when: String::new(),
+            held_reply: bot.templates.contains_key("answer_ready"),
+            fits,
+            templates: templates(&bot),
+            queues: queues(&bot, enquiry.and_then(|enquiry| enquiry.queue.as_deref())),
+            colleagues: others
+                .map(|agent| Colleague { online: online.contains(&agent.name), name: agent.name })
+                .collect(),
+        },
+    }))
+}
+
+/// The customer's latest words, for what fits best. Secret ones are not looked at.
+fn said_last(entries: &[Entry]) -> Option<String> {
+    let theirs = entries.iter().rev().filter(|entry| entry.who == Who::Customer && !entry.secret);
+    theirs.filter_map(|entry| Bubble::of(entry, false)).map(|bubble| bubble.text).find(|text| text.chars().count() > 2)
+}
+
+/// Until when free text reaches the customer, in words; `None` when it does not any more (R32).
+fn window(conversation: &Conversation, now: Timestamp, zone: Tz) -> Option<String> {
+    let shuts = conversation.window_shuts().filter(|shuts| *shuts > now)?;
+    Some(format!("Free text until {}", clock_words(shuts, now, zone)))
+}
+
+fn templates(bot: &Bot) -> Vec<Approved> {
+    let occasions = bot.templates.values().filter(|template| template.occasion != "answer_ready");
+    occasions.map(|t| Approved { occasion: t.occasion.clone(), label: words::spoken(&t.occasion) }).collect()
+}
+
+fn queues(bot: &Bot, own: Option<&str>) -> Vec<QueueChoice> {
+    let choice = |name: &String| QueueChoice { name: name.clone(), label: queue_label(bot, name), chosen: false };
+    bot.queues.keys().filter(|name| Some(name.as_str()) != own).map(choice).collect()
+}
+
+fn rows(
+    entries: &[Entry],
+    whys: &mut BTreeMap<i64, super::view::Why>,
+    reveal: bool,
+    now: Timestamp,
+    zone: Tz,
+) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let (mut day, mut enquiry, mut side) = (None, None, None);
+    for (place, entry) in entries.iter().enumerate() {
+        let Some(mut bubble) = Bubble::of(entry, reveal) else { continue };
+        let at = entry.at.with_timezone(&zone);
+        if day != Some(at.date_naive()) {
+            day = Some(at.date_naive());
+            side = None;
+            rows.push(Row::Day(day_words(at.date_naive(), now.with_timezone(&zone).date_naive())));
+        }
+        if entry.enquiry.is_some() && entry.enquiry != enquiry {
+            enquiry = entry.enquiry;
+            side = None;
+            rows.push(Row::Enquiry(enquiry.unwrap_or_default()));
+        }
+        let event = event_words(&bubble);
+        if let Some(words) = &event {
+            bubble.text.clone_from(words);
+        }
+        let speaker = (bubble.side, bubble.author.clone());
+        let ends_turn = entries.get(place + 1).is_none_or(|next| next.turn != entry.turn);
+        rows.push(Row::Line(Box::new(Line {
+            time: at.format("%H:%M").to_string(),
+            follows: event.is_none() && side.as_ref() == Some(&speaker),
+            event: event.is_some(),
+            why: if ends_turn { whys.remove(&entry.turn) } else { None },
+            bubble,
+        })));
+        side = event.is_none().then_some(speaker);
+    }
+    rows
+}
+
+fn day_words(day: chrono::NaiveDate, today: chrono::NaiveDate) -> String {
+    match (today - day).num_days() {
+        0 => "Today".to_owned(),
+        1 => "Yesterday".to_owned(),
+        _ => crate::locale::Locale::for_language(crate::language::Language::EN).show_date(day, today),
+    }
+}
+
+/// What a note says that is no colleague's own words: something that happened. The machine writes these sentences.
+fn event_words(bubble: &Bubble) -> Option<String> {
+    if bubble.side != "note" {
+        return None;
+    }
+    let Some(author) = &bubble.author else {
+        let handed = HandoffReason::ALL.into_iter().find_map(|reason| {
+            let rest = bubble.text.strip_prefix("Handed off (")?.strip_prefix(reason.name())?.strip_prefix(')')?;
+            Some(format!("Handed over: {}{rest}", words::reason(reason)))
+        });
+        return Some(handed.unwrap_or_else(|| bubble.text.clone()));
+    };
+    let known = ["took the enquiry", "put it aside", "transferred to "];
+    known.iter().any(|known| bubble.text.starts_with(known)).then(|| format!("{author} {}", bubble.text))
+}

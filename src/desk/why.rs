@@ -1,0 +1,61 @@
+//! Why a turn went as it did (R41), for agents: what was understood, and which rules fired.
+
+use crate::bot::Bot;
+use crate::conversation::reason::Reason;
+use crate::intent::{Candidate, Decision, Topic};
+
+use super::view::{Reading, Why};
+use super::words::spoken;
+
+/// The reasons of a turn as they are stored; `None` when there is nothing to tell. `hidden` leaves out what could give
+/// away a secret answer (R42).
+pub(super) fn why(bot: &Bot, stored: &str, hidden: bool) -> Option<Why> {
+    let reasons: Vec<Reason> = serde_json::from_str(stored).ok()?;
+    let mut why = Why { rules: Vec::new(), decision: None, readings: Vec::new() };
+    for reason in reasons {
+        match reason {
+            Reason::Rule { rule, did } => why.rules.push((rule, did)),
+            Reason::Understood(understood) if !hidden => {
+                why.decision = Some(match understood.decision {
+                    Decision::Confident => "It was sure.",
+                    Decision::Torn(_) => "It was torn between these.",
+                    Decision::Unsure => "It was not sure of any.",
+                });
+                why.readings = understood.candidates.iter().map(|candidate| reading(bot, candidate)).collect();
+            }
+            Reason::Understood(_) | Reason::Reached(_) => {}
+        }
+    }
+    (!why.rules.is_empty() || !why.readings.is_empty()).then_some(why)
+}
+
+fn reading(bot: &Bot, candidate: &Candidate) -> Reading {
+    Reading {
+        label: topic(bot, &candidate.topic),
+        percent: percent(candidate.probability),
+        reasons: candidate.reasons.join(" · "),
+    }
+}
+
+/// A probability from 0 to 1 in per cent.
+pub(super) fn percent(probability: f32) -> u8 {
+    // What lies outside does not come from the classifier; the cast saturates.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=100")]
+    let percent = (probability.clamp(0.0, 1.0) * 100.0).round() as u8;
+    percent
+}
+
+/// What people call a topic: its label or title, else its name.
+pub(super) fn topic(bot: &Bot, topic: &Topic) -> String {
+    let language = bot.default_language();
+    match topic {
+        Topic::Intent(name) => {
+            let label = bot.intents.get(name).and_then(|intent| intent.label.as_ref());
+            label.map_or_else(|| spoken(name), |label| label.get(language).to_owned())
+        }
+        Topic::Article(name) => {
+            let title = bot.articles.get(name).map(|article| article.title.get(language).to_owned());
+            title.unwrap_or_else(|| spoken(name))
+        }
+    }
+}
