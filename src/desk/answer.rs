@@ -49,5 +49,9 @@ pub(super) fn refusal(headers: &HeaderMap, status: StatusCode, why: &str) -> Res
 /// The store is in trouble: it is logged, and told without its details.
 pub(super) fn trouble(headers: &HeaderMap, error: &StoreError) -> Response {
     tracing::error!(%error, "the desk could not read or write the store");
-    refusal(headers, StatusCode::SERVICE_UNAVAILABLE, "The desk cannot reach its store right now. Try again in a moment.")
+    refusal(
+        headers,
+        StatusCode::SERVICE_UNAVAILABLE,
+        "The desk cannot reach its store right now. Try again in a moment.",
+    )
 }

@@ -75,7 +75,8 @@ fn fit_of(bot: &Bot, topic: &Topic, percent: Option<u8>) -> Option<Fit> {
 fn flow_fit(bot: &Bot, flow: &str, percent: Option<u8>) -> Fit {
     let leads = |destination: &Destination| matches!(destination, Destination::Flow(to) if to == flow);
     let intent = bot.intents.values().find(|intent| leads(&intent.leads_to) && intent.label.is_some());
-    let label = intent.and_then(|intent| intent.label.as_ref()).map(|label| label.get(bot.default_language()).to_owned());
+    let label =
+        intent.and_then(|intent| intent.label.as_ref()).map(|label| label.get(bot.default_language()).to_owned());
     Fit { kind: "flow", name: flow.to_owned(), label: label.unwrap_or_else(|| spoken(flow)), percent }
 }
 

@@ -122,9 +122,12 @@ fn is_from_here(headers: &HeaderMap, desk: &Desk) -> bool {
     }
     let Some(origin) = header(ORIGIN.as_str()) else { return true };
     let host = origin.split_once("://").map(|(_, host)| host);
-    let public = desk.0.settings.public_url.as_deref().is_some_and(|url| {
-        url.strip_prefix(origin).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    });
+    let public = desk
+        .0
+        .settings
+        .public_url
+        .as_deref()
+        .is_some_and(|url| url.strip_prefix(origin).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
     public || host.is_some() && host == header(HOST.as_str())
 }
 
@@ -133,7 +136,8 @@ fn not_signed_in(request: &Request) -> Response {
         let to = request.uri().path_and_query().map_or("/desk", |path| path.as_str());
         return Redirect::to(&format!("/desk/sign-in?to={}", routes::encoded(to))).into_response();
     }
-    let why = "You are not signed in any more, so nothing was done. Sign in (in another tab, if you like) and try again.";
+    let why =
+        "You are not signed in any more, so nothing was done. Sign in (in another tab, if you like) and try again.";
     answer::refusal(request.headers(), StatusCode::UNAUTHORIZED, why)
 }
 

@@ -100,7 +100,8 @@ pub(super) async fn lists(desk: &Desk, me: &Me, show: Show, at: Option<ContactId
     let theirs = wanted(&[Stands::AwaitingCustomer, Stands::Promised], narrow, Sort::Latest, OTHER_MAX);
     let theirs = cases(desk, me, &theirs).await?;
     let morning = cases(desk, me, &wanted(&[Stands::Held, Stands::Asked], wide, Sort::Place, OTHER_MAX)).await?;
-    let bots = cases(desk, me, &wanted(&[Stands::Bot, Stands::Settled], Whose::Everybodys, Sort::Latest, OTHER_MAX)).await?;
+    let bots =
+        cases(desk, me, &wanted(&[Stands::Bot, Stands::Settled], Whose::Everybodys, Sort::Latest, OTHER_MAX)).await?;
     let sitting = desk.runtime().bot().policy.sitting;
     let now = desk.now();
     let sits = |case: &Case| {
@@ -125,7 +126,8 @@ pub(super) async fn lists(desk: &Desk, me: &Me, show: Show, at: Option<ContactId
         empty,
         cards: cases.iter().map(|case| card(&bot, me, case, known.get(&case.contact), at, now)).collect(),
     });
-    Ok(List { show, at, must: must_count, groups: groups.collect() })
+    let clock = now.with_timezone(&bot.hours.zone()).format("%H:%M").to_string();
+    Ok(List { show, at, must: must_count, now: now.timestamp_millis(), clock, groups: groups.collect() })
 }
 
 async fn cases(desk: &Desk, me: &Me, wanted: &Wanted) -> Result<Vec<Case>, StoreError> {
@@ -210,8 +212,12 @@ pub(super) fn state_words(bot: &Bot, enquiry: &Enquiry, now: Timestamp) -> Strin
         Stands::Promised if enquiry.snoozed.is_some() => {
             enquiry.snoozed.map_or_else(|| said.to_owned(), |at| format!("put aside until {}", by(at)))
         }
-        Stands::Promised => enquiry.promise.as_ref().map_or_else(|| said.to_owned(), |p| format!("promised for {}", by(p.at))),
-        Stands::Held => enquiry.held.as_ref().map_or_else(|| said.to_owned(), |held| format!("held until {}", by(held.until))),
+        Stands::Promised => {
+            enquiry.promise.as_ref().map_or_else(|| said.to_owned(), |p| format!("promised for {}", by(p.at)))
+        }
+        Stands::Held => {
+            enquiry.held.as_ref().map_or_else(|| said.to_owned(), |held| format!("held until {}", by(held.until)))
+        }
         Stands::Bot if enquiry.sent_by.is_some() => "with the bot, then back".to_owned(),
         _ => said.to_owned(),
     }

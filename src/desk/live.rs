@@ -69,4 +69,3 @@ fn words(alert: Alert, name: &str) -> String {
         Alert::Back => format!("{name} needs a person again"),
     }
 }
-

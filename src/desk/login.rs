@@ -60,12 +60,15 @@ pub(super) async fn sign_in(
     let from = address.and_then(|Extension(ConnectInfo(peer))| writer(peer.ip(), &headers));
     let name = tried.name.trim().to_owned();
     let again = |status, problem: String| {
-        answer::with_status(status, &SignIn {
-            bot: desk.runtime().bot().name.clone(),
-            name: name.chars().take(64).collect(),
-            to: inside(tried.to.as_deref()),
-            problem: Some(problem),
-        })
+        answer::with_status(
+            status,
+            &SignIn {
+                bot: desk.runtime().bot().name.clone(),
+                name: name.chars().take(64).collect(),
+                to: inside(tried.to.as_deref()),
+                problem: Some(problem),
+            },
+        )
     };
     if let Err(until) = desk.0.tries.count(&name, from, desk.now()) {
         let wait = (until - desk.now()).num_seconds().max(1);
@@ -98,12 +101,8 @@ async fn signed_in(desk: &Desk, name: &str, password: String) -> Result<Option<S
 /// Opens a session; its cookie.
 pub(super) async fn open_session(desk: &Desk, agent: &str) -> Result<String, StoreError> {
     let token = secret();
-    let session = Session {
-        token_hash: digest(&token),
-        agent: agent.to_owned(),
-        expires: desk.now() + SESSION,
-        csrf: secret(),
-    };
+    let session =
+        Session { token_hash: digest(&token), agent: agent.to_owned(), expires: desk.now() + SESSION, csrf: secret() };
     desk.runtime().store().open_session(session).await?;
     Ok(cookie(desk, &token, SESSION.num_seconds()))
 }

@@ -34,7 +34,10 @@ pub(super) enum Named {
 /// Whether a new agent can have this name.
 pub(super) async fn named(desk: &Desk, name: &str) -> Result<Named, StoreError> {
     let letters = name.chars().count();
-    let odd = |c: char| c.is_control() || matches!(c, '/' | '\\' | '<' | '>' | '"' | '&' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let odd = |c: char| {
+        c.is_control()
+            || matches!(c, '/' | '\\' | '<' | '>' | '"' | '&' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     if !(NAME_MIN..=NAME_MAX).contains(&letters) {
         return Ok(Named::Refused(format!("A name has {NAME_MIN} to {NAME_MAX} letters; customers see it.")));
     }
@@ -74,20 +77,31 @@ async fn people(desk: &Desk, me: &Me, notice: Option<Notice>) -> Result<People, 
         };
         bot.queues.keys().map(choice).collect::<Vec<_>>()
     };
-    let mut people: Vec<Person> = store.agents().await?.into_iter().map(|agent| Person {
-        online: online.contains(&agent.name),
-        me: agent.name == me.name,
-        waits_for_password: agent.password_hash.is_empty(),
-        seen: agent.last_seen.map(|at| words::ago(at, now)),
-        queue_words: agent.queues.as_deref().map_or_else(
-            || "every queue".to_owned(),
-            |queues| if queues.is_empty() { "no queue".to_owned() } else { queues.iter().map(|q| label(q)).collect::<Vec<_>>().join(", ") },
-        ),
-        queues: choices(agent.queues.as_deref()),
-        role: Role::from_name(&agent.role).unwrap_or(Role::Designer),
-        active: agent.active,
-        name: agent.name,
-    }).collect();
+    let mut people: Vec<Person> = store
+        .agents()
+        .await?
+        .into_iter()
+        .map(|agent| Person {
+            online: online.contains(&agent.name),
+            me: agent.name == me.name,
+            waits_for_password: agent.password_hash.is_empty(),
+            seen: agent.last_seen.map(|at| words::ago(at, now)),
+            queue_words: agent.queues.as_deref().map_or_else(
+                || "every queue".to_owned(),
+                |queues| {
+                    if queues.is_empty() {
+                        "no queue".to_owned()
+                    } else {
+                        queues.iter().map(|q| label(q)).collect::<Vec<_>>().join(", ")
+                    }
+                },
+            ),
+            queues: choices(agent.queues.as_deref()),
+            role: Role::from_name(&agent.role).unwrap_or(Role::Designer),
+            active: agent.active,
+            name: agent.name,
+        })
+        .collect();
     people.sort_by_key(|person| (!person.active, fold(&person.name)));
     let zone = bot.hours.zone();
     let audit = store.audit_log(None, AUDIT_SHOWN).await?.into_iter().map(|(_, row)| AuditLine {
@@ -223,7 +237,9 @@ pub(super) async fn active(
         store.close_sessions_of(name.clone()).await?;
         one_time::no_link_for(&desk, &name).await?;
         desk.audit(&me.name, "agent_off", name.clone()).await?;
-        Ok(Ok(Notice::good(format!("{name} is signed out everywhere and cannot sign in. What waits for them goes back to its queue."))))
+        Ok(Ok(Notice::good(format!(
+            "{name} is signed out everywhere and cannot sign in. What waits for them goes back to its queue."
+        ))))
     };
     done(&desk, &me, &headers, changed.await).await
 }

@@ -63,9 +63,9 @@ impl Drop for OpenPage {
 impl Desk {
     /// An agent says whether they can be given work.
     pub(super) async fn be_online(&self, me: &Me, online: bool) -> Result<(), StoreError> {
-        self.0.presence.change(|kept| {
-            if online { kept.wanting.insert(me.name.clone()) } else { kept.wanting.remove(&me.name) }
-        });
+        self.0
+            .presence
+            .change(|kept| if online { kept.wanting.insert(me.name.clone()) } else { kept.wanting.remove(&me.name) });
         self.runtime().presence(&me.name, queues(me), online).await
     }
 

@@ -1,7 +1,20 @@
 // Countdowns, by the clock of the server: in local mode it can be moved, and this machine's may be wrong.
 
-const START = Date.now();
-const now = () => Number(document.body.dataset.now) + (Date.now() - START);
+// The groups of the list carry the server's time as of when they were made.
+const made = new WeakMap();
+
+function server() {
+  const groups = document.querySelector('[data-now]');
+  if (!groups) return null;
+  if (!made.has(groups)) made.set(groups, Date.now());
+  return { groups, passed: Date.now() - made.get(groups) };
+}
+
+function clock({ clock }, passed) {
+  const [hours, minutes] = clock.split(':').map(Number);
+  const total = hours * 60 + minutes + Math.floor(passed / 60000);
+  return [total / 60 % 24, total % 60].map((part) => String(Math.floor(part)).padStart(2, '0')).join(':');
+}
 
 // The server says lengths of time likewise: `words::length`.
 function length(ms) {
@@ -13,7 +26,11 @@ function length(ms) {
 }
 
 export function tick() {
-  const at = now();
+  const time = server();
+  if (!time) return;
+  const at = Number(time.groups.dataset.now) + time.passed;
+  const shown = document.querySelector('.top .clock');
+  if (shown) shown.textContent = clock(time.groups.dataset, time.passed);
   for (const time of document.querySelectorAll('.countdown')) {
     const due = Number(time.dataset.due);
     const tone = at >= due ? 'bad' : at >= Number(time.dataset.warn) ? 'caution' : 'good';

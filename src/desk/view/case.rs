@@ -320,7 +320,12 @@ impl CasePage {
     #[must_use]
     pub fn sample() -> Self {
         let notice = Some(Notice::bad("Yossi has it already.".to_owned()));
-        Self { frame: Frame { here: "case", ..Frame::sample() }, list: List::sample(), case: CaseView::sample(), notice }
+        Self {
+            frame: Frame { here: "case", ..Frame::sample() },
+            list: List::sample(),
+            case: CaseView::sample(),
+            notice,
+        }
     }
 }
 
@@ -340,7 +345,8 @@ impl CaseView {
     #[must_use]
     pub fn sample() -> Self {
         let list = List::sample();
-        let countdown = list.groups.first().and_then(|group| group.cards.first()).and_then(|card| card.countdown.clone());
+        let countdown =
+            list.groups.first().and_then(|group| group.cards.first()).and_then(|card| card.countdown.clone());
         Self {
             contact: 7,
             show: Show::Mine,
@@ -396,7 +402,8 @@ fn sample_rows() -> Vec<Row> {
     };
     let choices = vec![Choice { id: "q|a".to_owned(), title: "X1 (black)".to_owned(), description: None }];
     let asked = Bubble { choices, delivery: Some(Delivery::Read), ..sample_bubble(14, "bot", "Which box?") };
-    let photo = Bubble { stand_in: Some("image"), ..sample_bubble(15, "customer", "This one: <script>alert(1)</script>") };
+    let photo =
+        Bubble { stand_in: Some("image"), ..sample_bubble(15, "customer", "This one: <script>alert(1)</script>") };
     let secret = Bubble { secret: true, ..sample_bubble(16, "customer", MASK) };
     let agent = Bubble {
         author: Some("Dana".to_owned()),
@@ -411,7 +418,10 @@ fn sample_rows() -> Vec<Row> {
         row(line(asked, "12:20")),
         row(line(photo, "12:21")),
         row(Line { follows: true, why: Some(why), ..line(secret, "12:22") }),
-        row(Line { event: true, ..line(sample_bubble(17, "note", "Handed over: the bot did not understand twice"), "12:22") }),
+        row(Line {
+            event: true,
+            ..line(sample_bubble(17, "note", "Handed over: the bot did not understand twice"), "12:22")
+        }),
         row(line(agent, "12:25")),
         row(line(Bubble { author: Some("Yossi".to_owned()), ..sample_bubble(19, "note", "She called, too") }, "12:26")),
     ]
@@ -450,7 +460,8 @@ fn sample_learned() -> Learned {
 }
 
 fn sample_composer() -> Composer {
-    let fit = |kind, name: &str, label: &str, percent| Fit { kind, name: name.to_owned(), label: label.to_owned(), percent };
+    let fit =
+        |kind, name: &str, label: &str, percent| Fit { kind, name: name.to_owned(), label: label.to_owned(), percent };
     Composer {
         window: "Free text until Thursday at 12:15".to_owned(),
         shut: false,

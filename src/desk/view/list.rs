@@ -49,6 +49,10 @@ pub struct List {
     pub at: Option<i64>,
     /// How many must be answered.
     pub must: usize,
+    /// The present in milliseconds since 1970, for the page's clocks.
+    pub now: i64,
+    /// The clock of the desk, `14:05`.
+    pub clock: String,
     /// "Must answer", "awaiting the customer", "until morning", "with the bot now".
     pub groups: Vec<Group>,
 }
@@ -164,7 +168,12 @@ impl List {
                 promised: true,
             })
         };
-        let late = Card { countdown: countdown("3 min late", "bad"), mine: true, open: true, ..card(7, "<b>Noa & co</b>", "needs a reply", "warm") };
+        let late = Card {
+            countdown: countdown("3 min late", "bad"),
+            mine: true,
+            open: true,
+            ..card(7, "<b>Noa & co</b>", "needs a reply", "warm")
+        };
         let near = Card {
             countdown: countdown("in 2 min", "caution"),
             language: Some("Hebrew".to_owned()),
@@ -177,6 +186,8 @@ impl List {
             show: Show::Mine,
             at: Some(7),
             must: 2,
+            now: 1_795_000_000_000,
+            clock: "12:26".to_owned(),
             groups: vec![
                 group("must", "Must answer", "Nobody waits for you.", vec![late, near]),
                 group("theirs", "Awaiting the customer", "Nothing here.", vec![theirs]),

@@ -13,9 +13,8 @@ use super::gate::Me;
 use super::role::Need;
 
 pub use case::{
-    Approved,
-    CasePage, CasePart, CaseView, Colleague, Composer, Earlier, Fit, Fitting, Learned, Line, Other, Reading, Row, Said,
-    Why,
+    Approved, CasePage, CasePart, CaseView, Colleague, Composer, Earlier, Fit, Fitting, Learned, Line, Other, Reading,
+    Row, Said, Why,
 };
 pub use list::{Card, Countdown, Group, List, ListPart, QueuePage, Show};
 pub use people::{AuditLine, People, Person, QueueChoice};
@@ -40,8 +39,6 @@ pub struct Frame {
     pub leads: bool,
     /// Which page it is: `desk`, `case` or `people`.
     pub here: &'static str,
-    /// The present in milliseconds since 1970, for the page's clocks.
-    pub now: i64,
     /// The clock of the desk, `14:05`.
     pub clock: String,
 }
@@ -59,7 +56,6 @@ impl Frame {
             acts: me.role.may(Need::Act),
             leads: me.role.may(Need::Lead),
             here,
-            now: now.timestamp_millis(),
             clock: now.with_timezone(&zone).format("%H:%M").to_string(),
         }
     }
@@ -76,7 +72,6 @@ impl Frame {
             acts: true,
             leads: false,
             here: "desk",
-            now: 1_795_000_000_000,
             clock: "12:26".to_owned(),
         }
     }

@@ -74,7 +74,8 @@ impl People {
     /// An example.
     #[must_use]
     pub fn sample() -> Self {
-        let queue = |name: &str, label: &str, chosen| QueueChoice { name: name.to_owned(), label: label.to_owned(), chosen };
+        let queue =
+            |name: &str, label: &str, chosen| QueueChoice { name: name.to_owned(), label: label.to_owned(), chosen };
         let queues = |chosen| vec![queue("billing", "Billing", true), queue("technical", "Technical support", chosen)];
         let person = |name: &str, role| Person {
             name: name.to_owned(),
