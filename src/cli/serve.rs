@@ -23,7 +23,7 @@ use tokio::task::JoinHandle;
 use crate::bot::Bot;
 use crate::diagnostic::{Counts, Problem, Sources};
 
-use super::config::{Environment, Mode, SettingFlags, Settings};
+use super::config::{Environment, LogFormat, Mode, SettingFlags, Settings};
 use super::project::{self, BotFolder, Stamps};
 use super::{CouldNotRun, FINE, Outcome};
 use hello::Hello;
@@ -76,7 +76,7 @@ pub fn run(arguments: &ServeArguments, out: &mut dyn Write, err: &mut dyn Write)
     telemetry::start(&settings)?;
     let stamps = project::stamps(&folder)?;
     let (bot, sources, problems) = project::compile(&folder)?;
-    mention(&problems, err)?;
+    mention(&problems);
     let machine = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = machine.block_on(serve(Plan { settings, folder, stamps, bot, sources }, out, err));
     machine.shutdown_timeout(LAST_PATIENCE);
@@ -84,11 +84,11 @@ pub fn run(arguments: &ServeArguments, out: &mut dyn Write, err: &mut dyn Write)
 }
 
 /// Warnings do not stop a bot, and are too long to print at each start.
-fn mention(problems: &[Problem], err: &mut dyn Write) -> std::io::Result<()> {
+fn mention(problems: &[Problem]) {
     match Counts::of(problems).warnings {
-        0 => Ok(()),
-        1 => writeln!(err, "The bot has a warning; `frontdesk check` shows it."),
-        warnings => writeln!(err, "The bot has {warnings} warnings; `frontdesk check` shows them."),
+        0 => {}
+        1 => tracing::warn!("the bot has a warning; `frontdesk check` shows it"),
+        warnings => tracing::warn!("the bot has {warnings} warnings; `frontdesk check` shows them"),
     }
 }
 
@@ -112,14 +112,15 @@ async fn serve(plan: Plan, out: &mut dyn Write, err: &mut dyn Write) -> Outcome 
     };
     write!(out, "{}", hello.words())?;
     out.flush()?;
+    let format = settings.log_format;
     let mut watch = local.then(|| Watch::new(&folder, stamps));
     loop {
         tokio::select! {
             asked = signals.next() => match asked {
                 Asked::End => break,
-                Asked::Reload => tell(reload(&folder, &[&opened.runtime]).await, true, err)?,
+                Asked::Reload => tell(reload(&folder, &[&opened.runtime]).await, true, format, err)?,
             },
-            () = changed(&mut watch) => tell(reload(&folder, &[&opened.runtime]).await, false, err)?,
+            () = changed(&mut watch) => tell(reload(&folder, &[&opened.runtime]).await, false, format, err)?,
         }
     }
     end(&ending, server, &opened, &mut signals).await;
@@ -146,11 +147,17 @@ async fn changed(watch: &mut Option<Watch>) {
     }
 }
 
-fn tell(reloaded: Reloaded, asked: bool, err: &mut dyn Write) -> std::io::Result<()> {
-    match reloaded {
-        Reloaded::Published(words) | Reloaded::Kept(words) => write!(err, "{words}")?,
-        Reloaded::Same if asked => writeln!(err, "The bot's files say what they said before.")?,
-        Reloaded::Same => {}
+/// Says what came of reading the files anew: drawn for people, as a line of the log for programs.
+fn tell(reloaded: Reloaded, asked: bool, format: LogFormat, err: &mut dyn Write) -> std::io::Result<()> {
+    let words = match reloaded {
+        Reloaded::Published(words) | Reloaded::Kept(words) => words,
+        Reloaded::Same if asked => "The bot's files say what they said before.\n".to_owned(),
+        Reloaded::Same => return Ok(()),
+    };
+    if format == LogFormat::Json {
+        tracing::warn!("{}", words.trim_end());
+    } else {
+        write!(err, "{words}")?;
     }
     err.flush()
 }

@@ -163,7 +163,8 @@ impl FakeGraph {
     }
 }
 
-fn reqwest_client() -> reqwest::Client {
+/// A client for loopback, which needs no certificates.
+pub fn reqwest_client() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().tls_certs_only(std::iter::empty()).build().unwrap()
 }

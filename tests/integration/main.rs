@@ -8,5 +8,6 @@ mod golden;
 mod language;
 mod lookup;
 mod readme;
+mod serve;
 mod store;
 mod whatsapp;

@@ -38,6 +38,9 @@ impl Hello<'_> {
         if !self.local {
             place(&mut words, "Try it safely", &format!("{base}/simulator  (after signing in)"));
             place(&mut words, "Webhook for Meta", &format!("{base}/webhooks/whatsapp"));
+            if self.public.is_some() {
+                place(&mut words, "Listens at", self.here);
+            }
         }
         words.push('\n');
         if self.local {
@@ -51,7 +54,6 @@ impl Hello<'_> {
                  WHATSAPP_VERIFY_TOKEN\n(in the environment or in a file `.env`); `frontdesk serve --help` says more.",
             );
         } else {
-            line(&mut words, "SIGHUP reads the bot's files anew. Ctrl-C or SIGTERM ends the server; nothing is lost.");
             if self.public.is_none() {
                 line(
                     &mut words,
@@ -59,6 +61,7 @@ impl Hello<'_> {
                      FRONTDESK_PUBLIC_URL to its address.",
                 );
             }
+            line(&mut words, "SIGHUP reads the bot's files anew. Ctrl-C or SIGTERM ends the server; nothing is lost.");
         }
         words
     }

@@ -1,0 +1,46 @@
+//! How a server ends when it is asked to.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use super::server::Place;
+use crate::fake_graph::FakeGraph;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sigterm_and_ctrl_c_end_it_cleanly() {
+    let place = Place::new();
+    let graph = FakeGraph::start().await;
+    for signal in ["TERM", "INT"] {
+        for live in [true, false] {
+            let server = if live { place.serve_live(&graph, &[]) } else { place.serve(&[]) };
+            assert_eq!(server.get("/healthz").await.0, 200);
+            let (status, said) = server.end(signal);
+            assert_eq!(status, Some(0), "{signal}: {said}");
+            assert!(!said.contains("ERROR") && !said.contains("WARN"), "{said}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_nobody_closes_does_not_keep_it() {
+    let server = Place::new().serve(&[]);
+    let mut idle = TcpStream::connect(server.base.trim_start_matches("http://")).unwrap();
+    idle.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n").unwrap();
+    let mut answer = [0; 12];
+    idle.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200");
+    assert_eq!(server.end("TERM").0, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_ends_it_at_once() {
+    let mut server = Place::new().serve(&[]);
+    // Half a request keeps the first signal waiting.
+    let mut half = TcpStream::connect(server.base.trim_start_matches("http://")).unwrap();
+    half.write_all(b"POST /webhooks/whatsapp HTTP/1.1\r\nHost: here\r\nContent-Length: 10\r\n\r\n12").unwrap();
+    server.signal("TERM");
+    server.wait_for("ending");
+    assert_eq!(server.end("INT").0, Some(0));
+}

@@ -1,0 +1,9 @@
+//! `frontdesk serve` as people run it: the real program in a process of its own, against a stand-in for WhatsApp.
+
+mod crashes;
+mod ending;
+mod local;
+mod refusing;
+mod reloading;
+mod server;
+mod speaking;

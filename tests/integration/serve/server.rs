@@ -1,0 +1,237 @@
+//! The program as a child process: started in a folder of its own, asked, signalled, and waited for with patience.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use frontdesk::whatsapp::signature;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::fake_graph::{FakeGraph, TOKEN, reqwest_client};
+
+/// How long a test waits for something that ought to happen soon.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Signs deliveries.
+pub const SECRET: &str = "an-app-secret";
+/// The business number of the bot.
+pub const NUMBER: &str = "106540352242922";
+
+const FLOW: &str = "
+flow: parcel
+hours: any
+questions:
+  size:
+    ask: How large is the parcel?
+    options: { small: Small, large: Large }
+  fragile:
+    ask: Can it break?
+    accept: yes_no
+outcomes:
+  - when: fragile
+    say: We carry it with care.
+  - otherwise:
+    say: We carry it fast.
+";
+const INTENT: &str = "
+intent: parcel
+leads_to: { flow: parcel }
+label: My parcel
+keywords: [parcel]
+examples:
+  - where is my parcel
+  - my parcel has not come
+  - when does the parcel come
+  - I am waiting for a parcel
+  - parcel delivery
+";
+
+/// A folder with a bot in it, in which the program keeps its data.
+pub struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    /// A bot that answers at once.
+    pub fn new() -> Self {
+        Self::gathering("0s")
+    }
+
+    /// A bot that waits so long for further words.
+    pub fn gathering(gather: &str) -> Self {
+        let place = Self { folder: tempfile::tempdir().unwrap() };
+        place.write(
+            "bot.yaml",
+            &format!(
+                "bot: Parcel Post\nlanguages: [en]\nnumbers:\n  - {{ id: \"{NUMBER}\" }}\npolicy:\n  gather: {gather}\n\
+                 templates:\n  answer_ready: {{ name: answer_ready, languages: [en] }}\n  closing: {{ name: closing, languages: [en] }}\n"
+            ),
+        );
+        place.write("flows/parcel.yaml", FLOW);
+        place.write("intents/parcel.yaml", INTENT);
+        place
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn write(&self, file: &str, text: &str) {
+        let path = self.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Changes a file of the bot.
+    pub fn edit(&self, file: &str, from: &str, to: &str) {
+        let text = fs::read_to_string(self.path().join(file)).unwrap();
+        assert!(text.contains(from));
+        self.write(file, &text.replace(from, to));
+    }
+
+    fn command(&self, settings: &[(&str, &str)]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_frontdesk"));
+        command.arg("serve").current_dir(self.path()).env_clear().env("FRONTDESK_LISTEN", "127.0.0.1:0");
+        command.envs(settings.iter().copied());
+        command
+    }
+
+    /// Starts a server and waits until it says where it is.
+    pub fn serve(&self, settings: &[(&str, &str)]) -> Server {
+        Server::of(self.command(settings).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+    }
+
+    /// Starts a server for WhatsApp, which is the fake.
+    pub fn serve_live(&self, graph: &FakeGraph, more: &[(&str, &str)]) -> Server {
+        let base = graph.base();
+        let live = [
+            ("WHATSAPP_ACCESS_TOKEN", TOKEN),
+            ("WHATSAPP_APP_SECRET", SECRET),
+            ("WHATSAPP_VERIFY_TOKEN", "let-me-in"),
+            ("WHATSAPP_API_BASE", &base),
+        ];
+        self.serve(&[&live, more].concat())
+    }
+
+    /// Runs a server that cannot start: its exit status and what it says on stderr.
+    pub fn refused(&self, settings: &[(&str, &str)]) -> (Option<i32>, String) {
+        let output = self.command(settings).output().unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), "", "nothing is promised");
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.path().join("data/frontdesk.db")
+    }
+}
+
+/// A running server; killed when the test is over.
+pub struct Server {
+    pid: u32,
+    alive: bool,
+    ended: Receiver<ExitStatus>,
+    errors: Receiver<String>,
+    said: Vec<String>,
+    /// What it said when it was ready.
+    pub hello: String,
+    /// Where it is: `http://127.0.0.1:…`.
+    pub base: String,
+}
+
+impl Server {
+    fn of(mut child: Child) -> Self {
+        let (out, err) = (lines(child.stdout.take().unwrap()), lines(child.stderr.take().unwrap()));
+        let pid = child.id();
+        let (tell, ended) = channel();
+        std::thread::spawn(move || tell.send(child.wait().unwrap()));
+        let mut server =
+            Self { pid, alive: true, ended, errors: err, said: Vec::new(), hello: String::new(), base: String::new() };
+        // The last line it says tells how it ends.
+        while !server.hello.contains("--help") && !server.hello.contains("SIGTERM") {
+            let Ok(line) = out.recv_timeout(PATIENCE) else {
+                panic!("it never got ready; it said {}{:#?}", server.hello, server.errors.iter().collect::<Vec<_>>());
+            };
+            server.hello += &format!("{line}\n");
+        }
+        let address = server.hello.split("http://").nth(1).unwrap();
+        server.base = format!("http://{}", address.split(['/', ' ', '\n']).next().unwrap());
+        server
+    }
+
+    pub fn webhook(&self) -> String {
+        format!("{}/webhooks/whatsapp", self.base)
+    }
+
+    /// Delivers as Meta does; the status it answers.
+    pub async fn deliver(&self, delivery: &Value) -> u16 {
+        let body = delivery.to_string();
+        let signature = signature::sign(SECRET.as_bytes(), body.as_bytes());
+        let request = reqwest_client().post(self.webhook()).header(signature::HEADER, signature).body(body);
+        request.send().await.unwrap().status().as_u16()
+    }
+
+    /// Status and text at a path; redirections are not followed.
+    pub async fn get(&self, path: &str) -> (u16, String) {
+        let answer = reqwest_client().get(format!("{}{path}", self.base)).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    /// Waits until it says this on stderr; everything it said there so far.
+    pub fn wait_for(&mut self, words: &str) -> String {
+        while !self.said.iter().any(|line| line.contains(words)) {
+            match self.errors.recv_timeout(PATIENCE) {
+                Ok(line) => self.said.push(line),
+                Err(_) => panic!("it never said `{words}`, but {:#?}", self.said),
+            }
+        }
+        std::mem::take(&mut self.said).join("\n")
+    }
+
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("sh").arg("-c").arg(format!("kill -{name} {}", self.pid)).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Ends it as `kill -9` does, in the middle of whatever it does.
+    pub fn kill(self) {
+        self.signal("KILL");
+        self.end_of_it();
+    }
+
+    /// Asks it to end, waits until it has; its status and all that it said on stderr and was not asked for yet.
+    pub fn end(self, signal: &str) -> (Option<i32>, String) {
+        self.signal(signal);
+        self.end_of_it()
+    }
+
+    fn end_of_it(mut self) -> (Option<i32>, String) {
+        let status = self.ended.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("it does not end"));
+        self.alive = false;
+        let rest: Vec<String> = self.said.iter().cloned().chain(self.errors.iter()).collect();
+        (status.code(), rest.join("\n"))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if self.alive {
+            let _ = Command::new("sh").arg("-c").arg(format!("kill -KILL {}", self.pid)).status();
+        }
+    }
+}
+
+/// The lines of a stream, as they come.
+fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
+    let (tell, lines) = channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            if tell.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    lines
+}
