@@ -36,7 +36,7 @@ enum Command {
     /// Show what the bot makes of a text
     Classify(classify::ClassifyArguments),
     /// Serve customers on WhatsApp, agents at the desk, and the simulator
-    Serve(serve::ServeArguments),
+    Serve(Box<serve::ServeArguments>),
     /// Print the JSON Schema of a kind of file, the built-in texts, or the problem codes
     Schema(schema::SchemaArguments),
     /// Play the bot's transcripts

@@ -15,7 +15,6 @@ use crate::runtime::Runtime;
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// `/healthz` and `/readyz`.
-#[must_use]
 pub fn routes(runtime: Runtime) -> Router {
     Router::new().route("/healthz", get(alive)).route("/readyz", get(ready)).with_state(runtime)
 }

@@ -55,7 +55,6 @@ pub struct Gateway {
 }
 
 /// The webhook (live mode).
-#[must_use]
 pub fn routes(gateway: Gateway) -> Router {
     let whole = Whole { gateway, room: Room::new(), strangers: Mutex::default() };
     Router::new().route(PATH, get(verify).post(deliver)).with_state(Arc::new(whole))
