@@ -25,6 +25,7 @@ use crate::lookup::Lookups;
 use crate::store::{Arrival, Arrived, ContactId, Store, StoreError};
 
 pub use sender::{Channel, Whatsapp};
+pub use turn::conversation;
 pub use versions::{pack_sources, unpack_sources};
 
 /// Live listeners that lag behind further than this start anew from the store.

@@ -28,8 +28,11 @@ pub(super) enum Next {
     Nothing,
 }
 
-/// The contact's conversation as stored; a new one before the first turn. `Err` when it cannot be read.
-pub(super) fn conversation(loaded: &Loaded) -> Result<Conversation, String> {
+/// The contact's conversation as stored; a new one before the first turn.
+///
+/// # Errors
+/// It cannot be read.
+pub fn conversation(loaded: &Loaded) -> Result<Conversation, String> {
     let who = &loaded.contact.who;
     let mut conversation = match &loaded.contact.state {
         Some(state) => serde_json::from_str::<Conversation>(state).map_err(|error| error.to_string())?,

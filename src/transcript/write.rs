@@ -1,5 +1,6 @@
 //! Writes transcripts: steps back to lines, and recorded conversations as tests, with names and numbers masked on wish.
 
+use chrono::Timelike;
 use chrono_tz::Tz;
 
 use crate::clock::Timestamp;
@@ -36,8 +37,14 @@ pub struct Recording {
     pub phone: Option<String>,
     /// The language they write.
     pub language: Option<crate::language::Language>,
-    /// What happened, in order of time.
+    /// Lines before all that: the business number, what lookups answer.
+    pub before: Vec<Step>,
+    /// What happened, in order of time. What follows from another thing at once has its time.
     pub events: Vec<(Timestamp, Recorded)>,
+    /// Lines after all that: how things stand.
+    pub after: Vec<Step>,
+    /// The clock is moved to the second, not only to the minute.
+    pub exact: bool,
     /// Texts to mask (R42): names and secret answers with what stands for them.
     pub masked: Vec<(String, String)>,
 }
@@ -53,20 +60,26 @@ pub fn recording(recording: &Recording, zone: Tz) -> String {
         out.push_str(&format!(" {language}"));
     }
     out.push('\n');
-    let mut minute = String::new();
+    let mut add = |line: &str| {
+        out.push_str(line);
+        out.push('\n');
+    };
+    recording.before.iter().for_each(|before| add(&step(before)));
+    let (mut minute, mut second) = (String::new(), 0);
     for (at, event) in &recording.events {
-        let now = at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string();
-        if now > minute
-            && matches!(event, Recorded::Customer(_) | Recorded::Phone(_) | Recorded::Sent { agent: Some(_), .. })
-        {
-            out.push_str(&format!("at {now}\n"));
-            minute = now;
+        let local = at.with_timezone(&zone);
+        let now = local.format("%Y-%m-%d %H:%M").to_string();
+        if now > minute {
+            add(&format!("at {now}"));
+            (minute, second) = (now, 0);
         }
-        for line in recorded(event) {
-            out.push_str(&line);
-            out.push('\n');
+        if recording.exact && local.second() > second {
+            add(&format!("wait {}s", local.second() - second));
+            second = local.second();
         }
+        recorded(event).iter().for_each(|line| add(line));
     }
+    recording.after.iter().for_each(|after| add(&step(after)));
     recording
         .masked
         .iter()

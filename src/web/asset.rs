@@ -38,6 +38,14 @@ impl Asset {
 
 /// The tokens and basic elements of every page.
 pub const STYLE: Asset = Asset::css("style.css", include_str!("style.css"));
+/// Threads: bubbles and what can be tapped.
+pub const THREAD_STYLE: Asset = Asset::css("thread.css", include_str!("thread.css"));
+/// Makes elements; the other scripts import it.
+pub const DOM_SCRIPT: Asset = Asset::js("dom.js", include_str!("dom.js"));
+/// Makes lines of a thread out of bubbles.
+pub const THREAD_SCRIPT: Asset = Asset::js("thread.js", include_str!("thread.js"));
+/// The set of pictures, to stand in a page: `<svg><use href="#i-send"/></svg>` shows one.
+pub const SYMBOLS: &str = include_str!("symbols.svg");
 /// The mark of frontdesk, a desk bell; also the icon of every page.
 pub const MARK: Asset = Asset::svg("mark.svg", include_str!("mark.svg"));
 

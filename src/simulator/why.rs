@@ -1,0 +1,122 @@
+//! Why turns went as they did (R41), in plain words: rules that fired, what the classifier made of the message with all its
+//! candidates, and what was reached of what the bot's author wrote.
+
+use serde::Serialize;
+
+use crate::bot::Bot;
+use crate::clock::Timestamp;
+use crate::conversation::reason::{Reached, Reason};
+use crate::intent::{Candidate, Decision, Topic};
+use crate::language::Language;
+use crate::runtime::Runtime;
+use crate::scope::Scope;
+use crate::store::{ContactId, Why};
+use crate::web::problem::Problem;
+
+/// So many turns are told, the latest first.
+const TURNS_MAX: u32 = 40;
+
+/// A turn with its reasons.
+#[derive(Debug, Serialize)]
+pub(super) struct TurnWhy {
+    turn: i64,
+    at: Timestamp,
+    steps: Vec<Step>,
+}
+
+/// One step of the reasoning, in the order it was taken.
+#[derive(Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Step {
+    /// A rule fired.
+    Rule { rule: String, did: String },
+    /// What the classifier made of it.
+    Understood {
+        /// `confident`, `torn` or `unsure`.
+        decision: &'static str,
+        /// The decision in words.
+        words: String,
+        language: Option<Language>,
+        candidates: Vec<ShownCandidate>,
+    },
+    /// Something the author wrote was reached.
+    Reached { words: String },
+}
+
+#[derive(Debug, Serialize)]
+struct ShownCandidate {
+    /// `intent` or `article`.
+    what: &'static str,
+    name: String,
+    label: Option<String>,
+    probability: f32,
+    reasons: Vec<String>,
+}
+
+/// The reasons of a contact's latest turns.
+pub(super) async fn show(runtime: &Runtime, bot: &Bot, contact: ContactId) -> Result<Vec<TurnWhy>, Problem> {
+    let turns = runtime.store().why(contact, None, TURNS_MAX).await?;
+    Ok(turns.iter().map(|why| turn(why, bot)).collect())
+}
+
+fn turn(why: &Why, bot: &Bot) -> TurnWhy {
+    let reasons: Vec<Reason> = serde_json::from_str(&why.reasons).unwrap_or_default();
+    TurnWhy { turn: why.turn, at: why.at, steps: reasons.into_iter().map(|reason| step(reason, bot)).collect() }
+}
+
+fn step(reason: Reason, bot: &Bot) -> Step {
+    match reason {
+        Reason::Rule { rule, did } => Step::Rule { rule, did },
+        Reason::Reached(reached) => Step::Reached { words: reached_words(&reached) },
+        Reason::Understood(understood) => {
+            let (decision, words) = decision(understood.decision);
+            let words = if understood.greeted { format!("{words}; a greeting stands in front") } else { words };
+            let candidates = understood.candidates.into_iter().map(|found| candidate(found, bot)).collect();
+            Step::Understood { decision, words, language: understood.language, candidates }
+        }
+    }
+}
+
+fn decision(decision: Decision) -> (&'static str, String) {
+    match decision {
+        Decision::Confident => ("confident", "sure of the first".to_owned()),
+        Decision::Torn(count) => ("torn", format!("torn between the first {count}")),
+        Decision::Unsure => ("unsure", "sure of none".to_owned()),
+    }
+}
+
+fn candidate(found: Candidate, bot: &Bot) -> ShownCandidate {
+    let label = topic_label(&found.topic, bot);
+    let (what, name) = topic_name(found.topic);
+    ShownCandidate { what, name, label, probability: found.probability, reasons: found.reasons }
+}
+
+/// What a topic is, and its name.
+pub(super) fn topic_name(topic: Topic) -> (&'static str, String) {
+    match topic {
+        Topic::Intent(name) => ("intent", name),
+        Topic::Article(name) => ("article", name),
+    }
+}
+
+/// What people call a topic: the label of an intent, the title of an article.
+pub(super) fn topic_label(topic: &Topic, bot: &Bot) -> Option<String> {
+    let language = bot.default_language();
+    match topic {
+        Topic::Intent(name) => Some(bot.intents.get(name)?.label.as_ref()?.get(language).to_owned()),
+        Topic::Article(name) => bot.articles.get(name)?.title.render(language, &Scope::default()).ok(),
+    }
+}
+
+fn reached_words(reached: &Reached) -> String {
+    match reached {
+        Reached::Flow(flow) => format!("the flow {flow} begins"),
+        Reached::Question(flow, question) => format!("{flow} asks {question}"),
+        Reached::Option(flow, question, key) => format!("{flow}: {question} is {key}"),
+        Reached::Unclear(flow, question) => format!("{flow}: a second chance for {question}, it could not be read"),
+        Reached::Invalid(flow, question) => format!("{flow}: a second chance for {question}, it is not allowed"),
+        Reached::Outcome(flow, position) => format!("{flow} takes outcome {}", position + 1),
+        Reached::Intent(intent) => format!("the intent {intent} is followed"),
+        Reached::Article(article) => format!("the article {article} is shown"),
+    }
+}
