@@ -63,7 +63,7 @@ pub(super) async fn view(runtime: &Runtime, number: Option<&str>) -> Result<Cloc
             opens_at: hours.next_opening(now).filter(|_| !open),
             closes_at: hours.next_closing(now).filter(|_| open),
         },
-        next_timer: runtime.store().next_timer().await?,
+        next_timer: runtime.store().next_timer(now).await?,
     })
 }
 
@@ -72,7 +72,7 @@ pub(super) async fn view(runtime: &Runtime, number: Option<&str>) -> Result<Cloc
 pub(super) async fn go(runtime: &Runtime, number: Option<&str>, text: &str) -> Result<(), Problem> {
     let bot = runtime.bot();
     let now = runtime.clock().now();
-    let next_timer = runtime.store().next_timer().await?;
+    let next_timer = runtime.store().next_timer(now).await?;
     let to = target(text, now, hours(&bot, number).1, next_timer).map_err(Problem::wrong)?;
     let gathering = runtime.store().pending(0, 1_000).await?;
     let gather = bot.policy.gather.max(bot.policy.gather_media);

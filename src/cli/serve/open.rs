@@ -67,7 +67,13 @@ impl Opened {
     /// Where `/` leads.
     #[must_use]
     pub const fn home(&self) -> &'static str {
-        if self.gateway.is_some() { "/desk" } else { "/simulator" }
+        if self.is_local() { "/simulator" } else { "/desk" }
+    }
+
+    /// The simulator stands in for WhatsApp.
+    #[must_use]
+    pub const fn is_local(&self) -> bool {
+        self.gateway.is_none()
     }
 
     /// Ends the loops; pages that wait for changes end too.

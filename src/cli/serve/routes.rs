@@ -12,7 +12,7 @@ use tower_http::trace::TraceLayer;
 use tracing::Span;
 
 use super::open::Opened;
-use crate::gateway;
+use crate::{gateway, simulator};
 
 /// All routes of a server.
 pub fn all(opened: &Opened) -> Router {
@@ -22,6 +22,9 @@ pub fn all(opened: &Opened) -> Router {
         .merge(gateway::health::routes(opened.runtime.clone()));
     if let Some(gateway) = opened.gateway.clone() {
         routes = routes.merge(gateway::routes(gateway));
+    }
+    if opened.is_local() {
+        routes = routes.merge(simulator::routes(opened.runtime.clone())).merge(simulator::demo::routes());
     }
     let log = TraceLayer::new_for_http()
         .make_span_with(span)
