@@ -15,8 +15,9 @@ pub fn stream<T: Fn(&Live) -> Option<Event> + Send + 'static>(
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>> + use<T>> {
     let mut live = runtime.live();
     let mut stopping = runtime.stopping();
+    // Browsers drop an event without data.
     let events = async_stream::stream! {
-        yield Ok(Event::default().event("hello").data(""));
+        yield Ok(Event::default().event("hello").data("{}"));
         loop {
             tokio::select! {
                 biased;
@@ -25,7 +26,7 @@ pub fn stream<T: Fn(&Live) -> Option<Event> + Send + 'static>(
                     Ok(change) => if let Some(event) = tell(&change) {
                         yield Ok(event);
                     },
-                    Err(RecvError::Lagged(_)) => yield Ok(Event::default().event("reload").data("")),
+                    Err(RecvError::Lagged(_)) => yield Ok(Event::default().event("reload").data("{}")),
                     Err(RecvError::Closed) => break,
                 },
             }
