@@ -49,11 +49,11 @@ impl Turn<'_> {
             self.say_word(cannot(*kind));
         }
         match self.open().and_then(|enquiry| enquiry.offer.clone()) {
-            Some(Offer::Confirm(intent)) => {
+            Some(Offer::Confirm { intent, opening }) => {
                 if *failure == Failure::Unclear {
                     self.say_word(Text::UnclearYesNo);
                 }
-                self.ask_to_confirm(&intent);
+                self.ask_to_confirm(&intent, opening);
             }
             Some(Offer::Helped(article)) if self.state() == State::Bot => {
                 self.say_word(Text::Helped);

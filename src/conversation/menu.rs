@@ -142,7 +142,7 @@ impl<'a> Turn<'a> {
                 names.iter().map(|name| self.label(&Topic::Intent(name.clone())).unwrap_or_default()).collect()
             }
             Offer::DidYouMean(topics) => topics.iter().map(|topic| self.label(topic).unwrap_or_default()).collect(),
-            Offer::Helped(_) | Offer::Confirm(_) | Offer::StillRelevant => return Vec::new(),
+            Offer::Helped(_) | Offer::Confirm { .. } | Offer::StillRelevant => return Vec::new(),
         };
         let last = if matches!(offer, Offer::Menu(_)) { Text::MenuPerson } else { Text::SomethingElse };
         labels.push(self.word(last));
@@ -204,27 +204,30 @@ impl<'a> Turn<'a> {
             return;
         }
         match intent.filter(|intent| intent.confirm) {
-            Some(intent) => self.ask_to_confirm(&intent.name),
+            Some(intent) => self.ask_to_confirm(&intent.name, opening),
             None => self.start_flow(name, opening, Vec::new()),
         }
     }
 
     /// "You want to …?" (one of the two questions).
-    pub(super) fn ask_to_confirm(&mut self, intent: &str) {
+    pub(super) fn ask_to_confirm(&mut self, intent: &str, opening: Option<String>) {
         let label = self.label(&Topic::Intent(intent.to_owned())).unwrap_or_else(|| intent.replace('_', " "));
         let text = self.word_with(Text::Confirm, &[("label", &label)]);
         self.speech.text(text);
         let tap = |yes| Tap::Confirm { intent: intent.to_owned(), yes };
         self.yes_no_buttons(&tap(true), &tap(false));
-        self.offer(Offer::Confirm(intent.to_owned()));
+        self.offer(Offer::Confirm { intent: intent.to_owned(), opening });
     }
 
     pub(super) fn confirmed(&mut self, intent: &str, yes: bool) {
-        self.enquiry().offer = None;
+        let opening = match self.enquiry().offer.take() {
+            Some(Offer::Confirm { intent: asked, opening }) if asked == intent => opening,
+            _ => None,
+        };
         let flow = self.bot().intents.get(intent).map(|intent| &intent.leads_to);
         match flow {
             Some(Destination::Flow(flow)) if yes => {
-                self.start_flow(flow, None, vec![(String::new(), "confirm".to_owned())]);
+                self.start_flow(flow, opening, vec![(String::new(), "confirm".to_owned())]);
             }
             _ if yes => self.say_menu(Text::MenuOutdated),
             _ => self.say_menu(Text::Cancelled),

@@ -236,14 +236,14 @@ impl<'a> Turn<'a> {
     /// Numbers, labels and slips are read against the rows that are the bot's last word (R8, R15).
     fn read_offer(&mut self, text: &str) -> bool {
         let Some(offer) = self.open().and_then(|enquiry| enquiry.offer.clone()) else { return false };
-        if let Offer::Helped(_) | Offer::Confirm(_) | Offer::StillRelevant = &offer {
+        if let Offer::Helped(_) | Offer::Confirm { .. } | Offer::StillRelevant = &offer {
             let answer = read(&crate::flow::program::Accept::YesNo, words_only(text), &self.reader());
             let Reading::Answer(Value::Bool(yes)) = answer else {
-                return matches!(offer, Offer::Confirm(_)) && self.confirm_unclear(text);
+                return matches!(offer, Offer::Confirm { .. }) && self.confirm_unclear(text);
             };
             match offer {
                 Offer::Helped(_) => self.helped(yes),
-                Offer::Confirm(intent) => self.confirmed(&intent, yes),
+                Offer::Confirm { intent, .. } => self.confirmed(&intent, yes),
                 _ => return false,
             }
             return true;

@@ -335,7 +335,12 @@ pub enum Offer {
     /// "Did that help?" after an article (R12).
     Helped(String),
     /// "You want to …?" before the flow of an intent.
-    Confirm(String),
+    Confirm {
+        /// The intent.
+        intent: String,
+        /// The message that led to it, which may hold answers already (R13).
+        opening: Option<String>,
+    },
     /// "Is it still relevant?" (R28).
     StillRelevant,
 }

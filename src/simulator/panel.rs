@@ -222,7 +222,7 @@ const fn offer(offer: &Offer) -> &'static str {
         Offer::Menu(_) => "the menu",
         Offer::DidYouMean(_) => "“Did you mean…”",
         Offer::Helped(_) => "“Did that help?”",
-        Offer::Confirm(_) => "“You want to …?”",
+        Offer::Confirm { .. } => "“You want to …?”",
         Offer::StillRelevant => "“Is it still relevant?”",
     }
 }
