@@ -1,4 +1,4 @@
-//! `frontdesk check`: compiles the bot and prints every problem.
+//! `frontdesk check`: compiles the bot, reads its transcripts, and prints every problem.
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 
 use crate::bot::Bot;
 use crate::diagnostic::{self, Counts};
+use crate::transcript;
 
 use super::project::{self, BotFolder};
 use super::{FAILED, FINE, Outcome};
@@ -45,7 +46,9 @@ enum Format {
 pub fn run(arguments: &CheckArguments, out: &mut dyn Write) -> Outcome {
     let folder = arguments.bot.find(arguments.folder.as_deref())?;
     let sources = project::read(&folder)?;
-    let (_, problems) = Bot::compile(&sources);
+    let (bot, mut problems) = Bot::compile(&sources);
+    problems.extend(transcript::check(&sources, bot.as_ref()));
+    diagnostic::sort(&mut problems);
     match arguments.format {
         Format::Json => writeln!(out, "{:#}", diagnostic::json(&problems, &sources))?,
         Format::Human => write!(out, "{}", diagnostic::human(&problems, &sources, std::io::stdout().is_terminal()))?,

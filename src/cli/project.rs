@@ -124,13 +124,30 @@ fn walk(found: &mut Vec<PathBuf>, folder: &Path, depth: usize) -> Result<(), Cou
     Ok(())
 }
 
+/// Adds a transcript, or every transcript of a folder; named from `root` where they are below it.
+///
+/// # Errors
+/// A file or folder cannot be read.
+pub fn add_transcripts(sources: &mut Sources, root: &Path, path: &Path) -> Result<(), CouldNotRun> {
+    if !path.is_dir() {
+        return add(sources, root, path);
+    }
+    let mut found = Vec::new();
+    walk(&mut found, path, 0)?;
+    found.retain(|path| path.extension().is_some_and(|ending| ending == "chat"));
+    found.iter().try_for_each(|path| add(sources, root, path))
+}
+
 /// Adds one file; of one that is too large only as much as shows that it is.
 fn add(sources: &mut Sources, root: &Path, path: &Path) -> Result<(), CouldNotRun> {
     let cannot = |error: std::io::Error| CouldNotRun(format!("`{}` cannot be read: {error}", path.display()));
     let mut bytes = Vec::new();
     let limit = u64::try_from(FILE_MAX).unwrap_or(u64::MAX).saturating_add(1);
     fs::File::open(path).map_err(cannot)?.take(limit).read_to_end(&mut bytes).map_err(cannot)?;
-    let name = path.strip_prefix(root).unwrap_or(path);
+    let Ok(name) = path.strip_prefix(root) else {
+        sources.add(&path.to_string_lossy(), &bytes);
+        return Ok(());
+    };
     let name: Vec<String> = name.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
     sources.add(&name.join("/"), &bytes);
     Ok(())

@@ -69,9 +69,9 @@ impl Turn<'_> {
         let names = (flow.to_owned(), question.name.clone());
         match failure {
             Failure::NotAllowed(shown) => {
-                if let Some(text) = &question.if_invalid {
+                if let Some(own) = &question.if_invalid {
                     self.reached(Reached::Invalid(names.0, names.1));
-                    let text = self.render(text);
+                    let text = self.render(&own.text);
                     self.speech.text(text);
                     return true;
                 }
@@ -84,9 +84,9 @@ impl Turn<'_> {
                 false
             }
             Failure::Unclear | Failure::NotUnderstood => {
-                if let Some(text) = &question.if_unclear {
+                if let Some(own) = &question.if_unclear {
                     self.reached(Reached::Unclear(names.0, names.1));
-                    let text = self.render(text);
+                    let text = self.render(&own.text);
                     self.speech.text(text);
                     return true;
                 }

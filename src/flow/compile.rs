@@ -9,7 +9,7 @@ use crate::condition::{Type, Types};
 use crate::diagnostic::Code;
 use crate::yaml::Node;
 
-use super::program::{Accept, Attachment, Ending, FlowHours, Handoff, Outcome, Program, Question};
+use super::program::{Accept, Attachment, Ending, FlowHours, Handoff, Outcome, Program, Question, SecondChance};
 use super::schema::FLOW;
 use super::{accept, outcomes as reach};
 
@@ -149,9 +149,10 @@ fn question(
         context.text(file, ask, names)
     });
     let second_chance = |context: &mut Context<'_>, key: &str| {
-        let node = node.get(key)?;
+        let (key, node) = node.entry(key)?;
         context.at_most(file, node, names, BODY_MAX, "a text with buttons");
-        context.text(file, node, names)
+        let text = context.text(file, node, names)?;
+        Some(SecondChance { place: context.place(file, key), text })
     };
     let (if_unclear, if_invalid) = (second_chance(context, "if_unclear"), second_chance(context, "if_invalid"));
     let called = node.get("called").and_then(|called| {

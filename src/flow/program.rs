@@ -58,9 +58,9 @@ pub struct Question {
     /// Asked only if this holds.
     pub only_if: Option<Condition>,
     /// Said instead of the built-in second chance when the input could not be read (R14).
-    pub if_unclear: Option<LocalText>,
+    pub if_unclear: Option<SecondChance>,
     /// Said instead of the built-in second chance when the input was read but is not allowed (R14).
-    pub if_invalid: Option<LocalText>,
+    pub if_invalid: Option<SecondChance>,
     /// A lookup that runs as soon as the answer is in (R18).
     pub lookup: Option<String>,
     /// The answer counts only if this holds.
@@ -69,6 +69,15 @@ pub struct Question {
     pub called: Option<LocalText>,
     /// Masked everywhere but in the case (R42).
     pub secret: bool,
+}
+
+/// The author's own words for a failure (R14).
+#[derive(Debug, Clone)]
+pub struct SecondChance {
+    /// Where they stand.
+    pub place: Place,
+    /// The words.
+    pub text: LocalText,
 }
 
 /// What a question takes for an answer.

@@ -93,8 +93,8 @@ fn failure(bot: &Arc<Bot>, chat: &str) -> Option<String> {
         Ok(script) => script,
         Err(problems) => return Some(problems.first().map(|problem| problem.message.clone()).unwrap_or_default()),
     };
-    let options = RunOptions { bot: Arc::clone(bot), version: &|_| None, filter: None };
-    let failure = run(&script, &options).into_iter().find_map(|result| result.failure)?;
+    let options = RunOptions { bot: Arc::clone(bot), version: &|_| Err("no other version is recorded".to_owned()) };
+    let failure = script.tests.iter().find_map(|test| run(&script, test, &options).failure)?;
     Some(format!("line {}: {}", failure.line, failure.message.replace('\n', " ")))
 }
 

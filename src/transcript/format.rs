@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::diagnostic::{Code, Problem, Spot};
 
 use super::line::{self, Wrong};
-use super::script::{Line, Script, Step, Test};
+use super::script::{AgentAct, Line, Said, Script, Step, Test};
 
 /// Reads a transcript.
 ///
@@ -42,6 +42,8 @@ struct Reader {
     problems: Vec<Problem>,
     /// Whether an indented line may follow.
     open: bool,
+    /// Blank lines since the message above; they belong to it when an indented line follows.
+    blank: usize,
     /// The line before was `test:` or one of its marks.
     at_head: bool,
     /// The last line did not read: what is indented below it is not told again.
@@ -51,24 +53,23 @@ struct Reader {
 impl Reader {
     fn take(&mut self, content: &str, number: u32, range: Range<usize>) -> Result<(), Wrong> {
         let content = content.strip_prefix('\u{feff}').unwrap_or(content);
-        if content.starts_with('#') || content.trim().is_empty() {
+        if content.trim().is_empty() {
+            self.blank += 1;
+            return Ok(());
+        }
+        if content.starts_with('#') {
             return Ok(());
         }
         if content.starts_with([' ', '\t']) {
             return if self.lost { Ok(()) } else { self.go_on(content, range) };
         }
-        (self.open, self.lost) = (false, true);
+        (self.open, self.lost, self.blank) = (false, true, 0);
         if let Some(name) = content.strip_prefix("test:") {
-            self.begin(name.trim(), number)?;
-        } else if !self.mark(content)? {
-            let step = line::read(content)?;
+            self.begin(name.trim(), number, range)?;
+        } else if !self.mark(content, &range)? {
+            let mut step = line::read(content)?;
             self.at_head = false;
-            self.open = matches!(
-                step,
-                Step::Expect(_)
-                    | Step::Customer(super::script::Said::Text(_))
-                    | Step::Agent { act: super::script::AgentAct::Write(_), .. }
-            );
+            self.open = matches!(step, Step::Expect(_)) || message(&mut step).is_some();
             let line = Line { step, line: number, range, shared: self.tests.is_empty() };
             self.steps().push(line);
         }
@@ -80,7 +81,7 @@ impl Reader {
         self.tests.last_mut().map_or(&mut self.shared, |test| &mut test.steps)
     }
 
-    fn begin(&mut self, name: &str, line: u32) -> Result<(), Wrong> {
+    fn begin(&mut self, name: &str, line: u32, head: Range<usize>) -> Result<(), Wrong> {
         if name.is_empty() {
             return Err(Wrong::new("a test needs a name", "write `test: what the customer wants`"));
         }
@@ -89,13 +90,13 @@ impl Reader {
             return Err(Wrong::new(message, "give each test of a file a name of its own"));
         }
         let steps = Vec::new();
-        self.tests.push(Test { name: name.to_owned(), line, only: false, skip: None, steps });
+        self.tests.push(Test { name: name.to_owned(), line, head, only: false, skip: None, steps });
         self.at_head = true;
         Ok(())
     }
 
     /// `only` and `skip: REASON` below a test's name.
-    fn mark(&mut self, content: &str) -> Result<bool, Wrong> {
+    fn mark(&mut self, content: &str, range: &Range<usize>) -> Result<bool, Wrong> {
         let skip = content.strip_prefix("skip:").map(str::trim);
         if content.trim_end() != "only" && skip.is_none() {
             return Ok(false);
@@ -108,31 +109,35 @@ impl Reader {
             Some(reason) => test.skip = Some(reason.to_owned()),
             None => test.only = true,
         }
+        test.head.end = range.end;
         Ok(true)
     }
 
     /// An indented line goes on the message above it.
     fn go_on(&mut self, content: &str, range: Range<usize>) -> Result<(), Wrong> {
-        let open = self.open;
+        let (open, blank) = (self.open, std::mem::take(&mut self.blank));
         let Some(line) = self.steps().last_mut().filter(|_| open) else {
             let help = "only what follows a `<` or `>` line is indented; take the spaces away";
             return Err(Wrong::new("this indented line follows no message", help));
         };
-        let content = unindent(content).to_owned();
+        let content = unindent(content).trim_end();
         line.range.end = range.end;
-        match &mut line.step {
-            Step::Expect(lines) => lines.push(content),
-            Step::Customer(super::script::Said::Text(text))
-            | Step::Agent { act: super::script::AgentAct::Write(text), .. } => {
-                text.push('\n');
-                text.push_str(&line::unescape_start(&content));
-            }
-            _ => {}
+        if let Step::Expect(lines) = &mut line.step {
+            lines.extend(std::iter::repeat_n(String::new(), blank));
+            lines.push(content.to_owned());
+        } else if let Some(text) = message(&mut line.step) {
+            text.push_str(&"\n".repeat(blank + 1));
+            text.push_str(&line::unescape_start(content));
         }
         Ok(())
     }
 
     fn finish(mut self, file: &Arc<str>) -> Result<Script, Vec<Problem>> {
+        if let Some(first) = self.shared.first().filter(|_| self.tests.is_empty() && self.problems.is_empty()) {
+            let message = "no test begins in this file, so nothing of it is ever played";
+            let problem = Problem::new(Code::ChatSyntax, Spot::new(file, first.range.clone()), message);
+            self.problems.push(problem.help("write `test: what the customer wants` above it"));
+        }
         if !self.problems.is_empty() {
             return Err(self.problems);
         }
@@ -142,6 +147,16 @@ impl Reader {
         }
         let has_only = self.tests.iter().any(|test| test.only);
         Ok(Script { file: Arc::clone(file), tests: self.tests, has_only })
+    }
+}
+
+/// The words of a step that may go on over several lines.
+fn message(step: &mut Step) -> Option<&mut String> {
+    match step {
+        Step::Customer(Said::Text(text)) | Step::Agent { act: AgentAct::Write(text), .. } | Step::Phone(text) => {
+            Some(text)
+        }
+        _ => None,
     }
 }
 

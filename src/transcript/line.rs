@@ -1,6 +1,6 @@
 //! Reads one line of a transcript. Says what is wrong with it and what would be right.
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Weekday};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Weekday};
 
 use crate::conversation::effect::Alert;
 use crate::language::Language;
@@ -59,7 +59,10 @@ pub(super) fn read(content: &str) -> Result<Step, Wrong> {
         return alert(rest);
     }
     if let Some(rest) = content.strip_prefix("phone>") {
-        return Ok(Step::Phone(rest.trim().to_owned()));
+        return match rest.trim() {
+            "" => Err(Wrong::new("`phone>` needs what staff answer", "write `phone> I will call you`")),
+            text => Ok(Step::Phone(unescape_start(text))),
+        };
     }
     let end = content.find([' ', ':', '>']).unwrap_or(content.len());
     let (word, rest) = content.split_at_checked(end).unwrap_or((content, ""));
@@ -164,11 +167,10 @@ fn moment(text: &str) -> Result<When, Wrong> {
         let help = "write `at 2026-03-06 19:40`, `at Fri 19:40` or `at 19:40`";
         Wrong::new(format!("`{text}` is not a moment"), help)
     };
-    if let Ok(day) = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M") {
-        return Ok(When::Day(day));
-    }
-    if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-        return Ok(When::Day(day.and_time(NaiveTime::MIN)));
+    let day = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M");
+    let day = day.or_else(|_| NaiveDate::parse_from_str(text, "%Y-%m-%d").map(|day| day.and_time(NaiveTime::MIN)));
+    if let Ok(day) = day {
+        return if (2000..=2199).contains(&day.year()) { Ok(When::Day(day)) } else { Err(wrong()) };
     }
     let (day, time) = text.rsplit_once(' ').unwrap_or(("", text));
     let time = when::time_of_day(time).ok_or_else(wrong)?;
@@ -241,17 +243,16 @@ fn agent_act(text: &str) -> Result<AgentAct, Wrong> {
 
 fn alert(rest: &str) -> Result<Step, Wrong> {
     let help = "write `! alert Noa assigned`";
-    let mut words = rest.split_whitespace();
-    let (Some("alert"), Some(to), Some(event), None) = (words.next(), words.next(), words.next(), words.next()) else {
-        return Err(Wrong::new("this alert does not read", help));
-    };
+    let who = rest.trim().strip_prefix("alert ").and_then(|rest| rest.trim().rsplit_once(char::is_whitespace));
+    let Some((to, event)) = who else { return Err(Wrong::new("this alert does not read", help)) };
+    let to = to.split_whitespace().collect::<Vec<_>>().join(" ");
     let names = ALERTS.map(alert_name);
     if !names.contains(&event) {
         let near = nearest(event, names).map(|near| format!("did you mean `{near}`?"));
         let help = near.unwrap_or_else(|| format!("alerts are {}", names.join(", ")));
         return Err(Wrong::new(format!("there is no alert `{event}`"), help));
     }
-    Ok(Step::Alert { to: to.to_owned(), event: event.to_owned() })
+    Ok(Step::Alert { to, event: event.to_owned() })
 }
 
 fn lookup(text: &str) -> Result<Step, Wrong> {
@@ -271,45 +272,90 @@ fn lookup(text: &str) -> Result<Step, Wrong> {
 }
 
 fn checks(text: &str) -> Result<Vec<Check>, Wrong> {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let kind_of = |word: &str| CheckKind::ALL.iter().find(|(name, _)| *name == word).map(|(_, kind)| *kind);
+    let words = words(text)?;
     let mut checks = Vec::new();
-    let mut at = 0;
-    while let Some(word) = words.get(at) {
-        at += 1;
-        let Some(kind) = kind_of(word) else {
-            let names = CheckKind::ALL.map(|(name, _)| name);
-            let near = nearest(word, names).map(|near| format!("did you mean `{near}`?"));
-            let help = near.unwrap_or_else(|| format!("`=` knows {}", names.join(", ")));
-            return Err(Wrong::new(format!("`=` cannot check `{word}`"), help));
+    let mut rest = words.as_slice();
+    while let Some((word, after)) = rest.split_first() {
+        let kind = word.begins().ok_or_else(|| unknown_check(&word.text))?;
+        rest = after;
+        let mut take = |example: &str| {
+            let (value, after) = rest.split_first().ok_or_else(|| {
+                Wrong::new(format!("`{}` needs a value", kind.word()), format!("write `= {} {example}`", kind.word()))
+            })?;
+            rest = after;
+            Ok(value.text.clone())
         };
-        let least = match kind {
-            CheckKind::Settled | CheckKind::Ended => 0,
-            CheckKind::Answer => 2,
-            _ => 1,
+        let name = if kind == CheckKind::Answer { take("NAME VALUE")? } else { String::new() };
+        let mut value = if kind.stands_alone() { String::new() } else { take(kind.example())? };
+        let goes_on = match kind {
+            CheckKind::Answer | CheckKind::Agent => true,
+            CheckKind::Promise => value.parse::<Weekday>().is_ok(),
+            _ => false,
         };
-        let mut values: Vec<&str> = words.iter().skip(at).take(least).copied().collect();
-        if values.len() < least {
-            return Err(Wrong::new(
-                format!("`{word}` needs a value"),
-                format!(
-                    "write `= {word} {}`",
-                    "NAME VALUE".get(if least == 1 { 5.. } else { 0.. }).unwrap_or_default()
-                ),
-            ));
+        while let Some((next, after)) = rest.split_first().filter(|(next, _)| goes_on && next.begins().is_none()) {
+            value.push(' ');
+            value.push_str(&next.text);
+            rest = after;
         }
-        at += least;
-        let more = matches!(kind, CheckKind::Answer)
-            || (kind == CheckKind::Promise && values.first().is_some_and(|v| v.parse::<Weekday>().is_ok()));
-        while let Some(next) = words.get(at).filter(|next| more && kind_of(next).is_none()) {
-            values.push(next);
-            at += 1;
-        }
-        let name = if kind == CheckKind::Answer { values.remove(0).to_owned() } else { String::new() };
-        checks.push(Check { kind, value: values.join(" "), name });
+        checks.push(Check { kind, value, name });
     }
     if checks.is_empty() {
         return Err(Wrong::new("`=` needs what must hold", "write `= state waiting`"));
     }
     Ok(checks)
+}
+
+fn unknown_check(word: &str) -> Wrong {
+    let names = CheckKind::ALL.map(|(name, _)| name);
+    let near = nearest(word, names).map(|near| format!("did you mean `{near}`?"));
+    let help = near.unwrap_or_else(|| format!("`=` knows {}", names.join(", ")));
+    Wrong::new(format!("`=` cannot check `{word}`"), help)
+}
+
+/// A word after `=`; what stands in quotes is one word, and never begins a check.
+struct Word {
+    text: String,
+    quoted: bool,
+}
+
+impl Word {
+    fn begins(&self) -> Option<CheckKind> {
+        CheckKind::of(&self.text).filter(|_| !self.quoted)
+    }
+}
+
+fn words(text: &str) -> Result<Vec<Word>, Wrong> {
+    let mut words = Vec::new();
+    let mut rest = text.trim_start();
+    while !rest.is_empty() {
+        let (word, after) = match rest.strip_prefix('"') {
+            Some(inside) => {
+                let (text, after) = quoted(inside)
+                    .ok_or_else(|| Wrong::new("a quote is not closed", "write `= answer NAME \"several words\"`"))?;
+                (Word { text, quoted: true }, after)
+            }
+            None => {
+                let (word, after) =
+                    rest.split_at_checked(rest.find(char::is_whitespace).unwrap_or(rest.len())).unwrap_or((rest, ""));
+                (Word { text: word.to_owned(), quoted: false }, after)
+            }
+        };
+        words.push(word);
+        rest = after.trim_start();
+    }
+    Ok(words)
+}
+
+/// The text up to the closing quote, in which a backslash makes a quote plain, and what follows it.
+fn quoted(inside: &str) -> Option<(String, &str)> {
+    let mut text = String::new();
+    let mut chars = inside.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => return Some((text, inside.get(at + 1..)?)),
+            '\\' => text.push(chars.next()?.1),
+            c => text.push(c),
+        }
+    }
+    None
 }

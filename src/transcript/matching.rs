@@ -95,13 +95,23 @@ fn structure(line: &str) -> Option<String> {
     let mut out = String::new();
     while !rest.is_empty() {
         let inner = rest.strip_prefix('[')?;
-        let end = inner.find(']')?;
+        let end = closing(inner)?;
         out.push(OPEN);
         out.push_str(inner.get(..end)?.trim());
         out.push(CLOSE);
         rest = inner.get(end + 1..)?.trim_start();
     }
     Some(out).filter(|out| !out.is_empty())
+}
+
+/// Where the bracket closes that no backslash makes plain.
+fn closing(inner: &str) -> Option<usize> {
+    let mut plain = false;
+    inner.char_indices().find_map(|(at, c)| {
+        let closes = c == ']' && !plain;
+        plain = c == '\\' && !plain;
+        closes.then_some(at)
+    })
 }
 
 /// Whether the pieces stand in the text in their order, the first at its beginning and the last at its end.
@@ -169,10 +179,13 @@ fn media(kind: MediaKind, filename: Option<&str>) -> String {
 #[must_use]
 pub fn show(message: &Outbound) -> Vec<String> {
     let (words, marks, rows) = parts(message);
-    let mut lines: Vec<String> = words.trim_end().lines().map(escape).collect();
-    lines.extend(marks.iter().map(|line| {
-        line.iter().map(|mark| format!("[{}]", escape_inside(&label(mark)))).collect::<Vec<_>>().join(" ")
-    }));
+    let words = words.trim_end().lines().skip_while(|line| line.trim().is_empty());
+    let mut lines: Vec<String> = words.map(escape).collect();
+    lines.extend(
+        marks.iter().map(|line| {
+            line.iter().map(|mark| format!("[{}]", escape_label(&label(mark)))).collect::<Vec<_>>().join(" ")
+        }),
+    );
     lines.extend(rows.iter().map(|row| format!("- {}", escape_inside(&label(row)))));
     if lines.is_empty() {
         lines.push("…".to_owned());
@@ -184,6 +197,10 @@ fn escape(line: &str) -> String {
     let line = escape_inside(without_direction_marks(line).trim_end());
     let plain = !(structure(&line).is_some() || line == "*");
     if plain { line } else { format!("\\{line}") }
+}
+
+fn escape_label(text: &str) -> String {
+    escape_inside(text).replace(']', "\\]")
 }
 
 fn escape_inside(text: &str) -> String {

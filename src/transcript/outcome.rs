@@ -25,6 +25,8 @@ pub struct TestResult {
     pub reached: BTreeSet<Reached>,
     /// How many turns it took.
     pub turns: usize,
+    /// How long it took, in milliseconds; filled in by who has a clock.
+    pub millis: f64,
 }
 
 /// How a test went.
@@ -94,15 +96,17 @@ fn width(line: &str) -> usize {
     line.chars().filter(|c| !none(c)).count()
 }
 
+/// The lines, none wider than `width_max` where words allow it; what goes on is indented more than its beginning.
 fn wrap(text: &str, width_max: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for line in text.lines() {
-        let mut current = String::new();
-        for word in line.split(' ') {
-            if !current.is_empty() && width(&current) + 1 + width(word) > width_max {
-                lines.push(std::mem::take(&mut current));
-                current.push_str("  ");
-            } else if !current.is_empty() {
+        let words = line.trim_start();
+        let indent = line.len() - words.len();
+        let mut current = " ".repeat(indent);
+        for (number, word) in words.split(' ').enumerate() {
+            if number > 0 && width(&current) + 1 + width(word) > width_max {
+                lines.push(std::mem::replace(&mut current, " ".repeat(indent + 2)));
+            } else if number > 0 {
                 current.push(' ');
             }
             current.push_str(word);
@@ -122,7 +126,7 @@ fn explain_one(reason: &Reason) -> Vec<String> {
     match reason {
         Reason::Rule { rule, did } => vec![format!("{rule}: {did}")],
         Reason::Understood(understanding) => understood(understanding),
-        Reason::Reached(reached) => vec![format!("reached {}", reached_name(reached))],
+        Reason::Reached(reached) => vec![format!("it came to the {}", reached_name(reached))],
     }
 }
 
@@ -149,13 +153,13 @@ fn understood(understanding: &Understanding) -> Vec<String> {
 #[must_use]
 pub fn reached_name(reached: &Reached) -> String {
     match reached {
-        Reached::Flow(flow) => format!("flow {flow}"),
-        Reached::Question(flow, question) => format!("question {flow}.{question}"),
-        Reached::Option(flow, question, key) => format!("option {flow}.{question}.{key}"),
-        Reached::Unclear(flow, question) => format!("if_unclear of {flow}.{question}"),
-        Reached::Invalid(flow, question) => format!("if_invalid of {flow}.{question}"),
-        Reached::Outcome(flow, position) => format!("outcome {} of {flow}", position + 1),
-        Reached::Intent(intent) => format!("intent {intent}"),
-        Reached::Article(article) => format!("article {article}"),
+        Reached::Flow(flow) => format!("flow `{flow}`"),
+        Reached::Question(flow, question) => format!("question `{question}` of `{flow}`"),
+        Reached::Option(flow, question, key) => format!("option `{key}` of `{flow}.{question}`"),
+        Reached::Unclear(flow, question) => format!("`if_unclear` of `{flow}.{question}`"),
+        Reached::Invalid(flow, question) => format!("`if_invalid` of `{flow}.{question}`"),
+        Reached::Outcome(flow, position) => format!("outcome {} of `{flow}`", position + 1),
+        Reached::Intent(intent) => format!("intent `{intent}`"),
+        Reached::Article(article) => format!("article `{article}`"),
     }
 }

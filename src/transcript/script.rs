@@ -26,6 +26,8 @@ pub struct Test {
     pub name: String,
     /// The line of `test:`, from 1.
     pub line: u32,
+    /// The bytes of `test:` and of its marks, without the last line end.
+    pub head: Range<usize>,
     /// Only such tests run.
     pub only: bool,
     /// Why it is skipped.
@@ -94,7 +96,8 @@ pub enum Step {
 }
 
 impl Step {
-    /// Whether something happens at this line, so that what was said before must have been expected.
+    /// Whether something happens at this line, so that what was said before must have been expected. (Publishing a bot
+    /// and naming a customer say nothing to anybody.)
     #[must_use]
     pub const fn acts(&self) -> bool {
         matches!(
@@ -252,12 +255,46 @@ impl CheckKind {
     }
 }
 
+impl CheckKind {
+    /// The kind that begins with this word.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(name, _)| *name == word).map(|(_, kind)| *kind)
+    }
+
+    /// What may follow the word, for messages.
+    #[must_use]
+    pub const fn example(self) -> &'static str {
+        match self {
+            Self::State => "waiting",
+            Self::Promise => "08:35",
+            Self::Failures => "1",
+            Self::Language => "he",
+            Self::Handoff => "second_failure",
+            _ => "NAME",
+        }
+    }
+
+    /// Whether nothing follows the word.
+    #[must_use]
+    pub const fn stands_alone(self) -> bool {
+        matches!(self, Self::Settled | Self::Ended)
+    }
+}
+
 impl std::fmt::Display for Check {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.kind.word())?;
-        for part in [&self.name, &self.value].into_iter().filter(|part| !part.is_empty()) {
-            write!(f, " {part}")?;
+        if !self.name.is_empty() {
+            write!(f, " {}", self.name)?;
         }
-        Ok(())
+        if self.kind.stands_alone() {
+            return Ok(());
+        }
+        let misread = |word: &str| CheckKind::of(word).is_some() || word.starts_with('"');
+        if self.value.is_empty() || self.value.split(' ').any(misread) {
+            return write!(f, " \"{}\"", self.value.replace('\\', "\\\\").replace('"', "\\\""));
+        }
+        write!(f, " {}", self.value)
     }
 }

@@ -90,9 +90,8 @@ fn article(check: &Check, enquiry: Option<&Enquiry>, trail: &[Reached]) -> Optio
 fn answer(check: &Check, enquiry: Option<&Enquiry>) -> Option<Check> {
     let given = enquiry.and_then(|e| e.answers.iter().rev().find(|answer| answer.question == check.name));
     let Some(given) = given else { return (check.value != NONE).then(|| with(check, NONE)) };
-    let canonical = canonical(given);
-    let written = check.value.trim_matches('"');
-    let holds = written == canonical || fold(written) == fold(&given.shown);
+    let canonical = canonical(given).split_whitespace().collect::<Vec<_>>().join(" ");
+    let holds = check.value == canonical || fold(&check.value) == fold(&given.shown);
     (!holds).then(|| with(check, &canonical))
 }
 

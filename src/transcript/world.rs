@@ -37,7 +37,9 @@ pub(super) struct World {
     pub(super) sent: Vec<Sent>,
     pub(super) alerts: VecDeque<(String, Alert)>,
     pub(super) lookups: BTreeMap<String, Reply>,
+    /// What was reached of the bot that the test began with.
     pub(super) reached: BTreeSet<Reached>,
+    version: String,
     /// What each contact's enquiry reached, in order, and which enquiry that was.
     pub(super) trail: BTreeMap<i64, (u32, Vec<Reached>)>,
     pub(super) why: Arc<[Reason]>,
@@ -52,6 +54,7 @@ pub(super) struct World {
 impl World {
     pub(super) fn new(editions: Editions, now: Timestamp) -> Self {
         Self {
+            version: editions.newest().version.clone(),
             editions,
             now,
             floor: Floor::default(),
@@ -115,17 +118,7 @@ impl World {
         let Step { after, effects, why, refused } = step(&self.editions, &self.floor, before, event, self.now);
         self.turns += 1;
         let after = self.reload(after);
-        for reason in &why {
-            if let Reason::Reached(reached) = reason {
-                self.reached.insert(reached.clone());
-                let enquiry = after.enquiry.as_ref().map_or(0, |enquiry| enquiry.number);
-                let trail = self.trail.entry(contact).or_default();
-                if trail.0 != enquiry {
-                    *trail = (enquiry, Vec::new());
-                }
-                trail.1.push(reached.clone());
-            }
-        }
+        self.take_note(contact, &after, &why);
         self.why = Arc::from(why);
         for effect in effects {
             self.carry_out(contact, effect);
@@ -133,6 +126,22 @@ impl World {
         self.floor.update(contact, &after);
         self.contacts.insert(contact, after);
         refused
+    }
+
+    fn take_note(&mut self, contact: i64, after: &Conversation, why: &[Reason]) {
+        let (enquiry, version) = after.enquiry.as_ref().map_or((0, None), |e| (e.number, Some(&e.version)));
+        let counts = version.is_none_or(|version| *version == self.version);
+        for reason in why {
+            let Reason::Reached(reached) = reason else { continue };
+            if counts {
+                self.reached.insert(reached.clone());
+            }
+            let trail = self.trail.entry(contact).or_default();
+            if trail.0 != enquiry {
+                *trail = (enquiry, Vec::new());
+            }
+            trail.1.push(reached.clone());
+        }
     }
 
     /// What the store would give back.

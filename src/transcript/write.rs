@@ -7,8 +7,8 @@ use crate::clock::Timestamp;
 use crate::message::{Content, MediaKind, Outbound};
 
 use super::matching::show;
-use super::player::duration;
 use super::script::{AgentAct, Reply, Said, Step, When};
+use super::stage::duration;
 
 /// One thing of a recorded conversation.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,9 +90,9 @@ pub fn recording(recording: &Recording, zone: Tz) -> String {
 fn recorded(event: &Recorded) -> Vec<String> {
     match event {
         Recorded::Customer(content) => vec![customer(content)],
-        Recorded::Phone(text) => vec![format!("phone> {}", one_line(text))],
+        Recorded::Phone(text) => vec![format!("phone> {}", words(text))],
         Recorded::Sent { message, agent } => {
-            let expected = format!("< {}", show(message).join("\n  "));
+            let expected = expected(&show(message));
             match agent {
                 Some(agent) if !message.text().is_empty() => {
                     vec![format!("agent {}> {}", one_line(agent), words(message.text())), expected]
@@ -124,12 +124,34 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Words after `>`: what begins like a special is escaped, further lines are indented.
+/// Words after `>`: what begins like something special is escaped, further lines are indented, blank ones stay blank.
 fn words(text: &str) -> String {
-    let text = text.trim();
-    let escape = text.starts_with(['[', '\\']) || text.starts_with("tap ");
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    format!("{}{}", if escape { "\\" } else { "" }, lines.join("\n  "))
+    let escaped = |line: &str, first: bool| {
+        let special = line.starts_with('\\') || first && (line.starts_with('[') || line.starts_with("tap "));
+        format!("{}{line}", if special { "\\" } else { "" })
+    };
+    let mut lines = text.trim().lines().map(str::trim_end);
+    let mut out = escaped(lines.next().unwrap_or_default(), true);
+    for line in lines {
+        out.push_str(if line.is_empty() { "\n" } else { "\n  " });
+        out.push_str(&escaped(line, false));
+    }
+    out
+}
+
+/// The lines of an expected message.
+#[must_use]
+pub fn expected(lines: &[String]) -> String {
+    let mut out = String::from("<");
+    for (index, line) in lines.iter().enumerate() {
+        out.push_str(match index {
+            0 => " ",
+            _ if line.is_empty() => "\n",
+            _ => "\n  ",
+        });
+        out.push_str(line);
+    }
+    out
 }
 
 /// A step as a transcript writes it, without line end.
@@ -147,13 +169,13 @@ pub fn step(step: &Step) -> String {
         }
         Step::Number(number) => format!("number: {number}"),
         Step::Customer(said) => format!("> {}", customer_said(said)),
-        Step::Expect(lines) => format!("< {}", lines.join("\n  ")),
+        Step::Expect(lines) => expected(lines),
         Step::Check(checks) => {
             format!("= {}", checks.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
         }
         Step::Agent { name, act: AgentAct::Write(text) } => format!("agent {name}> {}", words(text)),
         Step::Agent { name, act } => format!("agent {name}: {}", agent_act(act)),
-        Step::Phone(text) => format!("phone> {text}"),
+        Step::Phone(text) => format!("phone> {}", words(text)),
         Step::Alert { to, event } => format!("! alert {to} {event}"),
         Step::Lookup { name, reply: Reply::Body(body) } => format!("lookup {name}: {body}"),
         Step::Lookup { name, reply: Reply::Timeout } => format!("lookup {name}: timeout"),

@@ -10,4 +10,5 @@ mod lookup;
 mod readme;
 mod serve;
 mod store;
+mod transcript;
 mod whatsapp;

@@ -7,13 +7,11 @@ use std::path::{Path, PathBuf};
 
 use frontdesk::bot::Bot;
 use frontdesk::diagnostic::{Code, Problem, Sources, human, json};
+use frontdesk::transcript;
 
 use crate::golden;
 
 const DIVIDER: &str = "==== problems\n";
-
-/// Codes that come from `tests/*.chat`, which are not compiled with the bot.
-const OF_TRANSCRIPTS: [Code; 3] = [Code::ChatSyntax, Code::ChatUnknown, Code::ChatTap];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/check")
@@ -49,7 +47,8 @@ fn sources(text: &str) -> Sources {
 
 fn compile(bot: &str) -> (Sources, Vec<Problem>) {
     let sources = sources(bot.trim_end_matches('\n'));
-    let (_, problems) = Bot::compile(&sources);
+    let (bot, mut problems) = Bot::compile(&sources);
+    problems.extend(transcript::check(&sources, bot.as_ref()));
     (sources, problems)
 }
 
@@ -74,7 +73,7 @@ fn every_problem_is_told_as_its_golden_says_and_alone() {
 #[test]
 fn every_code_has_a_golden_and_every_golden_a_code() {
     let told: BTreeSet<String> = names().iter().map(|name| name.split("--").next().unwrap().to_owned()).collect();
-    let codes = Code::ALL.iter().filter(|code| !OF_TRANSCRIPTS.contains(code)).map(|code| code.name().to_owned());
+    let codes = Code::ALL.iter().map(|code| code.name().to_owned());
     assert_eq!(codes.collect::<BTreeSet<_>>(), told);
 }
 
