@@ -40,7 +40,7 @@ async fn what_is_signed_but_cannot_be_read_is_noted_and_not_asked_for_again() {
     ];
     for (n, body) in bodies.into_iter().enumerate() {
         let answer = front.deliver(body).await;
-        assert_eq!(answer.status, StatusCode::OK, "a retry cannot mend it: {:.40?}", body);
+        assert_eq!(answer.status, StatusCode::OK, "a retry cannot mend it: {body:.40?}");
         let noted = unreadable(&front).await;
         assert_eq!(noted.len(), n + 1);
         assert!(noted[0].starts_with(&format!("{} bytes, SHA-256 ", body.len())), "{}", noted[0]);
