@@ -102,13 +102,15 @@ async fn serve(plan: Plan, out: &mut dyn Write, err: &mut dyn Write) -> Outcome 
     let (ending, server) = start(listener, &opened);
     let local = matches!(settings.mode, Mode::Local);
     let here = format!("http://{}", listen::reached_at(bound));
+    let first_admin = opened.desk.first_admin().await?;
     let hello = Hello {
         bot: &name,
         folder: &folder,
         local,
+        alone: bound.ip().is_loopback(),
         here: &here,
         public: settings.public_url.as_deref(),
-        first_admin: None,
+        first_admin: first_admin.as_deref(),
     };
     write!(out, "{}", hello.words())?;
     out.flush()?;
@@ -118,9 +120,9 @@ async fn serve(plan: Plan, out: &mut dyn Write, err: &mut dyn Write) -> Outcome 
         tokio::select! {
             asked = signals.next() => match asked {
                 Asked::End => break,
-                Asked::Reload => tell(reload(&folder, &[&opened.runtime]).await, true, format, err)?,
+                Asked::Reload => tell(reload(&folder, &opened.runtimes()).await, true, format, err)?,
             },
-            () = changed(&mut watch) => tell(reload(&folder, &[&opened.runtime]).await, false, format, err)?,
+            () = changed(&mut watch) => tell(reload(&folder, &opened.runtimes()).await, false, format, err)?,
         }
     }
     end(&ending, server, &opened, &mut signals).await;

@@ -36,7 +36,8 @@ impl Turn<'_> {
         self.enquiry().place = Some(place);
         self.hold_silently(until, true);
         let at = self.rounded(due);
-        let renewed_to = self.open().and_then(|e| e.promise.as_ref()).filter(|p| p.told && p.renewals > 0).map(|p| p.at);
+        let renewed_to =
+            self.open().and_then(|e| e.promise.as_ref()).filter(|p| p.told && p.renewals > 0).map(|p| p.at);
         if renewed_to == Some(at) {
             self.rule("R27", "the promise was renewed to this very time already: nothing is said twice");
             return;

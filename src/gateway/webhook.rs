@@ -185,7 +185,7 @@ impl Whole {
 
     fn tell_operator(&self, received: &Received) {
         match received {
-            Received::Ignored { field, what } if ALARMS.contains(&field.as_str()) => {
+            Received::Ignored { field, what } if ALARMS.contains(&field.as_str()) || what.starts_with("error ") => {
                 tracing::warn!(field, "WhatsApp says: {what}; see the account in Meta's settings");
             }
             Received::Ignored { field, what } => tracing::info!(field, "WhatsApp says: {what}"),

@@ -10,6 +10,7 @@ use crate::bot::Bot;
 use crate::cli::CouldNotRun;
 use crate::cli::config::{Mode, Settings};
 use crate::clock::Clock;
+use crate::desk::{Desk, DeskSettings};
 use crate::diagnostic::Sources;
 use crate::gateway::Gateway;
 use crate::lookup::{LookupSettings, Lookups};
@@ -24,8 +25,12 @@ use super::listen::reached_at;
 pub struct Opened {
     /// Serves customers; in local mode, the simulator's.
     pub runtime: Runtime,
+    /// Serves the simulator in live mode: nobody outside is written to, and it forgets everything when it ends.
+    pub sandbox: Option<Runtime>,
     /// The way in from WhatsApp (live mode).
     pub gateway: Option<Gateway>,
+    /// Where agents live.
+    pub desk: Desk,
 }
 
 impl Opened {
@@ -39,29 +44,39 @@ impl Opened {
         bot: Arc<Bot>,
         sources: Sources,
     ) -> Result<Self, CouldNotRun> {
-        let (channel, demo) = match &settings.mode {
-            Mode::Live(whatsapp) => (Channel::Whatsapp(Box::new(Whatsapp::new(Graph::new(&whatsapp.graph)?))), None),
-            Mode::Local => (Channel::Local, Some(reached_at(bound))),
-        };
-        let runtime = Runtime::start(RuntimeSettings {
-            store: store(&settings.database)?,
-            bot,
-            sources,
+        let demo = matches!(settings.mode, Mode::Local).then(|| reached_at(bound));
+        let lookups = Lookups::new(lookups(&settings.lookups, demo));
+        let part = |store: Arc<dyn Store>, channel: Channel| RuntimeSettings {
+            store,
+            bot: Arc::clone(&bot),
+            sources: sources.clone(),
             clock: Arc::new(Clock::system()),
-            lookups: Lookups::new(lookups(&settings.lookups, demo)),
+            lookups: Arc::clone(&lookups),
             demo: demo.map(|address| format!("http://{address}/demo")),
             channel,
-        })
-        .await?;
-        let gateway = match &settings.mode {
-            Mode::Local => None,
-            Mode::Live(whatsapp) => Some(Gateway {
-                runtime: runtime.clone(),
-                app_secret: whatsapp.app_secret.clone(),
-                verify_token: whatsapp.verify_token.clone(),
-            }),
         };
-        Ok(Self { runtime, gateway })
+        let live = match &settings.mode {
+            Mode::Local => None,
+            Mode::Live(whatsapp) => Some((whatsapp, Whatsapp::new(Graph::new(&whatsapp.graph)?))),
+        };
+        let store = store(&settings.database)?;
+        let (runtime, gateway, sandbox) = match live {
+            None => (Runtime::start(part(store, Channel::Local)).await?, None, None),
+            Some((whatsapp, graph)) => {
+                let runtime = Runtime::start(part(store, Channel::Whatsapp(Box::new(graph)))).await?;
+                let memory = Arc::new(SqliteStore::open(&SqliteSettings::memory())?);
+                let sandbox = Runtime::start(part(memory, Channel::Local)).await?;
+                let gateway = Gateway {
+                    runtime: runtime.clone(),
+                    app_secret: whatsapp.app_secret.clone(),
+                    verify_token: whatsapp.verify_token.clone(),
+                };
+                (runtime, Some(gateway), Some(sandbox))
+            }
+        };
+        let about_desk = DeskSettings { public_url: settings.public_url.clone(), ..DeskSettings::default() };
+        let desk = Desk::new(runtime.clone(), about_desk);
+        Ok(Self { runtime, sandbox, gateway, desk })
     }
 
     /// Where `/` leads.
@@ -76,9 +91,16 @@ impl Opened {
         self.gateway.is_none()
     }
 
+    /// Everything that runs the bot.
+    pub fn runtimes(&self) -> Vec<&Runtime> {
+        std::iter::once(&self.runtime).chain(&self.sandbox).collect()
+    }
+
     /// Ends the loops; pages that wait for changes end too.
     pub async fn stop(&self) {
-        self.runtime.stop().await;
+        for runtime in self.runtimes() {
+            runtime.stop().await;
+        }
     }
 }
 

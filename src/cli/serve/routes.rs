@@ -12,19 +12,23 @@ use tower_http::trace::TraceLayer;
 use tracing::Span;
 
 use super::open::Opened;
-use crate::{gateway, simulator};
+use crate::{desk, gateway, simulator};
 
 /// All routes of a server.
 pub fn all(opened: &Opened) -> Router {
     let home = opened.home();
     let mut routes = Router::new()
         .route("/", get(move || async move { Redirect::to(home) }))
-        .merge(gateway::health::routes(opened.runtime.clone()));
+        .merge(gateway::health::routes(opened.runtime.clone()))
+        .merge(desk::routes(&opened.desk));
+    if opened.is_local() {
+        routes = routes.merge(simulator::routes(opened.runtime.clone())).merge(simulator::demo::routes());
+    }
     if let Some(gateway) = opened.gateway.clone() {
         routes = routes.merge(gateway::routes(gateway));
     }
-    if opened.is_local() {
-        routes = routes.merge(simulator::routes(opened.runtime.clone())).merge(simulator::demo::routes());
+    if let Some(sandbox) = opened.sandbox.clone() {
+        routes = routes.merge(desk::guard(simulator::routes(sandbox), &opened.desk));
     }
     let log = TraceLayer::new_for_http()
         .make_span_with(span)

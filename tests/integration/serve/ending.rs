@@ -44,3 +44,12 @@ async fn a_second_signal_ends_it_at_once() {
     server.wait_for("ending");
     assert_eq!(server.end("INT").0, Some(0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_that_wait_for_changes_do_not_keep_it() {
+    let server = Place::new().serve(&[]);
+    let mut live = server.listen("/simulator/api/live").await;
+    live.next().await;
+    assert_eq!(server.end("TERM").0, Some(0));
+    live.end().await;
+}

@@ -49,6 +49,34 @@ examples:
   - parcel delivery
 ";
 
+const ORDER_FLOW: &str = "
+flow: order
+hours: any
+questions:
+  number:
+    ask: What is the number of your order?
+    accept: { pattern: 'A-?\\d{5}', example: A-10234 }
+    lookup: order
+    valid_when: order.found
+outcomes:
+  - when: order.status == 'delivered'
+    say: It was delivered.
+  - otherwise:
+    say: It is on its way.
+";
+const ORDER_INTENT: &str = "
+intent: order
+leads_to: { flow: order }
+label: My order
+keywords: [order]
+examples:
+  - where is my order
+  - has my order been sent
+  - I ordered something
+  - order status
+  - when will the order be here
+";
+
 /// A folder with a bot in it, in which the program keeps its data.
 pub struct Place {
     folder: TempDir,
@@ -72,6 +100,17 @@ impl Place {
         );
         place.write("flows/parcel.yaml", FLOW);
         place.write("intents/parcel.yaml", INTENT);
+        place
+    }
+
+    /// A bot that asks a shop which does not exist about orders.
+    pub fn asking_a_shop() -> Self {
+        let place = Self::new();
+        let bot = fs::read_to_string(place.path().join("bot.yaml")).unwrap();
+        let lookups = "lookups:\n  order:\n    get: \"https://shop.example/orders/{{ number }}\"\n    result: { found: $.found, status: $.status }\n";
+        place.write("bot.yaml", &(bot + lookups));
+        place.write("flows/order.yaml", ORDER_FLOW);
+        place.write("intents/order.yaml", ORDER_INTENT);
         place
     }
 
@@ -179,6 +218,21 @@ impl Server {
         (answer.status().as_u16(), answer.text().await.unwrap())
     }
 
+    /// Posts JSON as a page of its own does; the JSON it answers.
+    pub async fn post(&self, path: &str, body: &Value) -> Value {
+        let request = reqwest_client().post(format!("{}{path}", self.base)).json(body);
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.json().await.unwrap()
+    }
+
+    /// Listens to what changes, as a page does.
+    pub async fn listen(&self, path: &str) -> Live {
+        let answer = reqwest_client().get(format!("{}{path}", self.base)).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        Live(answer)
+    }
+
     /// Waits until it says this on stderr; everything it said there so far.
     pub fn wait_for(&mut self, words: &str) -> String {
         while !self.said.iter().any(|line| line.contains(words)) {
@@ -220,6 +274,27 @@ impl Drop for Server {
         if self.alive {
             let _ = Command::new("sh").arg("-c").arg(format!("kill -KILL {}", self.pid)).status();
         }
+    }
+}
+
+/// A page that waits for changes.
+pub struct Live(reqwest::Response);
+
+impl Live {
+    async fn chunk(&mut self) -> Option<usize> {
+        let next = tokio::time::timeout(PATIENCE, self.0.chunk()).await;
+        let next = next.unwrap_or_else(|_| panic!("nothing changed"));
+        next.ok().flatten().map(|bytes| bytes.len())
+    }
+
+    /// Waits for the next change.
+    pub async fn next(&mut self) {
+        assert!(self.chunk().await.is_some(), "it ended");
+    }
+
+    /// Waits until it has ended.
+    pub async fn end(mut self) {
+        while self.chunk().await.is_some() {}
     }
 }
 

@@ -44,3 +44,18 @@ async fn live_mode_says_what_to_enter_at_meta() {
     let server = place.serve_live(&graph, &[]);
     assert!(server.hello.contains("FRONTDESK_PUBLIC_URL"), "{}", server.hello);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_simulator_of_a_live_server_is_for_who_is_signed_in() {
+    let (place, graph) = (Place::new(), FakeGraph::start().await);
+    let server = place.serve_live(&graph, &[]);
+    let no_redirects = reqwest::Client::builder().no_proxy().tls_certs_only(std::iter::empty());
+    let client = no_redirects.redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    for path in ["/simulator", "/simulator/api/world", "/desk"] {
+        let answer = client.get(format!("{}{path}", server.base)).send().await.unwrap();
+        let to = answer.headers().get("location").map(|to| to.to_str().unwrap().to_owned()).unwrap_or_default();
+        assert!(answer.status() == 401 || to.starts_with("/desk/"), "{path}: {} {to}", answer.status());
+    }
+    assert_eq!(server.get("/demo/orders/A-10231").await.0, 404, "there is no make-believe beside customers");
+    assert_eq!(client.get(&server.base).send().await.unwrap().headers()["location"], "/desk");
+}
