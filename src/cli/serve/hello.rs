@@ -87,20 +87,22 @@ impl Hello<'_> {
 mod tests {
     use super::*;
 
-    const LOCAL: Hello<'_> = Hello {
-        bot: "Orbit TV",
-        folder: Path::new("orbit"),
-        local: true,
-        alone: true,
-        here: "http://127.0.0.1:8080",
-        public: None,
-        first_admin: Some("/desk/join/abc"),
-    };
+    fn local() -> Hello<'static> {
+        Hello {
+            bot: "Orbit TV",
+            folder: Path::new("orbit"),
+            local: true,
+            alone: true,
+            here: "http://127.0.0.1:8080",
+            public: None,
+            first_admin: Some("/desk/join/abc"),
+        }
+    }
 
     #[test]
     fn a_newcomer_reads_where_to_go_first() {
         assert_eq!(
-            LOCAL.words(),
+            local().words(),
             "frontdesk serves Orbit TV, in local mode: the simulator stands in for WhatsApp.\n\n  \
              Chat as a customer  http://127.0.0.1:8080/simulator\n  \
              Answer as a person  http://127.0.0.1:8080/desk\n  \
@@ -109,13 +111,13 @@ mod tests {
              To serve customers on WhatsApp, set WHATSAPP_ACCESS_TOKEN, WHATSAPP_APP_SECRET and WHATSAPP_VERIFY_TOKEN\n\
              (in the environment or in a file `.env`); `frontdesk serve --help` says more.\n"
         );
-        let open = Hello { alone: false, ..LOCAL };
+        let open = Hello { alone: false, ..local() };
         assert!(open.words().contains("no sign-in"));
     }
 
     #[test]
     fn an_operator_reads_what_to_enter_at_meta() {
-        let live = Hello { local: false, first_admin: None, public: Some("https://chat.example.com"), ..LOCAL };
+        let live = Hello { local: false, first_admin: None, public: Some("https://chat.example.com"), ..local() };
         assert_eq!(
             live.words(),
             "frontdesk serves Orbit TV, on WhatsApp.\n\n  \
