@@ -104,37 +104,95 @@ impl Locale {
     /// A moment after "by": "08:23" today, "Sunday at 08:00" within six days, else with the date.
     #[must_use]
     pub fn show_deadline(&self, at: Timestamp, now: Timestamp, zone: Tz) -> String {
-        self.moment(at, now, zone, &self.show_time(at, zone))
+        self.moment(at, now, zone, Saying::By).unwrap_or_else(|| self.show_time(at, zone))
     }
 
     /// The next opening: "today at 14:00", "Sunday at 08:00", else with the date.
     #[must_use]
     pub fn show_opening(&self, at: Timestamp, now: Timestamp, zone: Tz) -> String {
         let time = self.show_time(at, zone);
-        let today = match self.language.code() {
+        self.moment(at, now, zone, Saying::On).unwrap_or_else(|| match self.language.code() {
             "he" => format!("היום ב-{time}"),
             "lv" => format!("šodien plkst. {time}"),
             _ => format!("today at {time}"),
-        };
-        self.moment(at, now, zone, &today)
+        })
     }
 
-    fn moment(&self, at: Timestamp, now: Timestamp, zone: Tz, today: &str) -> String {
+    /// A moment on another day than today; none when it is today.
+    fn moment(&self, at: Timestamp, now: Timestamp, zone: Tz, saying: Saying) -> Option<String> {
         let (day, this) = (at.with_timezone(&zone).date_naive(), now.with_timezone(&zone).date_naive());
-        let time = self.show_time(at, zone);
         let days = (day - this).num_days();
         if days == 0 {
-            return today.to_owned();
+            return None;
         }
+        let weekday = dates::names(self.language).weekdays[day.weekday().num_days_from_sunday() as usize];
         let near = (1..=6).contains(&days);
-        let names = dates::names(self.language);
-        let weekday = names.weekdays[day.weekday().num_days_from_sunday() as usize];
-        let date = if near { weekday.to_owned() } else { self.show_date(day, this) };
-        match self.language.code() {
-            "he" if near => format!("יום {date} ב-{time}"),
+        let date = match self.language.code() {
+            "he" if near => format!("יום {weekday}"),
+            "lv" if near => latvian(weekday, saying),
+            _ if near => weekday.to_owned(),
+            _ => self.show_date(day, this),
+        };
+        let time = self.show_time(at, zone);
+        Some(match self.language.code() {
+            "he" if saying == Saying::On => format!("ב{date} ב-{time}"),
             "he" => format!("{date} ב-{time}"),
             "lv" => format!("{date} plkst. {time}"),
             _ => format!("{date} at {time}"),
+        })
+    }
+}
+
+/// Where a moment stands in a sentence: languages other than English bend the day by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Saying {
+    /// "We are back (on) Sunday".
+    On,
+    /// "By Sunday".
+    By,
+}
+
+/// "svētdiena" as "on Sunday" and as "by Sunday".
+fn latvian(weekday: &str, saying: Saying) -> String {
+    match saying {
+        Saying::On => weekday.strip_suffix('a').unwrap_or(weekday).to_owned(),
+        Saying::By => format!("{weekday}i"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(local: &str) -> Timestamp {
+        let local = chrono::NaiveDateTime::parse_from_str(local, "%Y-%m-%d %H:%M").unwrap();
+        moment(local, chrono_tz::Asia::Jerusalem).unwrap()
+    }
+
+    #[test]
+    fn moments_are_said_as_each_language_bends_them() {
+        let (now, zone) = (at("2026-03-06 19:40"), chrono_tz::Asia::Jerusalem);
+        let cases = [
+            ("en", "today at 20:00", "20:00", "Sunday at 08:00", "Sunday at 08:00", "Sunday 15 March at 08:00"),
+            ("he", "היום ב-20:00", "20:00", "ביום ראשון ב-08:00", "יום ראשון ב-08:00", "ביום ראשון 15 במרץ ב-08:00"),
+            (
+                "lv",
+                "šodien plkst. 20:00",
+                "20:00",
+                "svētdien plkst. 08:00",
+                "svētdienai plkst. 08:00",
+                "svētdiena, 15. marts plkst. 08:00",
+            ),
+        ];
+        for (language, opens_today, by_today, opens, by, opens_later) in cases {
+            let locale = Locale::for_language(language.parse().unwrap());
+            let opening = |day: &str| locale.show_opening(at(day), now, zone);
+            let deadline = |day: &str| locale.show_deadline(at(day), now, zone);
+            assert_eq!(opening("2026-03-06 20:00"), opens_today);
+            assert_eq!(deadline("2026-03-06 20:00"), by_today);
+            assert_eq!(opening("2026-03-08 08:00"), opens);
+            assert_eq!(deadline("2026-03-08 08:00"), by);
+            assert_eq!(opening("2026-03-15 08:00"), opens_later);
         }
     }
 }
