@@ -1,5 +1,6 @@
 //! The compiled whole: an immutable value in which every name resolves and every text exists.
 
+pub mod change;
 mod compile;
 mod whole;
 

@@ -7,6 +7,7 @@ mod open;
 mod reload;
 mod routes;
 mod signals;
+mod standing;
 mod telemetry;
 
 use std::future::IntoFuture;
@@ -22,6 +23,7 @@ use tokio::task::JoinHandle;
 
 use crate::bot::Bot;
 use crate::diagnostic::{Counts, Problem, Sources};
+use crate::runtime::Runtime;
 
 use super::config::{Environment, LogFormat, Mode, SettingFlags, Settings};
 use super::project::{self, BotFolder, Stamps};
@@ -30,6 +32,7 @@ use hello::Hello;
 use open::Opened;
 use reload::{Reloaded, Watch, reload};
 use signals::{Asked, Signals};
+use standing::Meaning;
 
 /// So long the server waits for what is under way when it is told to end; what is left is taken up by the next start.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -99,6 +102,7 @@ async fn serve(plan: Plan, out: &mut dyn Write, err: &mut dyn Write) -> Outcome 
     let bound = listener.local_addr()?;
     let name = bot.name.clone();
     let opened = Opened::new(&settings, bound, bot, sources).await?;
+    miss_nothing(&opened.runtime).await?;
     let (ending, server) = start(listener, &opened);
     let local = matches!(settings.mode, Mode::Local);
     let here = format!("http://{}", listen::reached_at(bound));
@@ -120,13 +124,23 @@ async fn serve(plan: Plan, out: &mut dyn Write, err: &mut dyn Write) -> Outcome 
         tokio::select! {
             asked = signals.next() => match asked {
                 Asked::End => break,
-                Asked::Reload => tell(reload(&folder, &opened.runtimes()).await, true, format, err)?,
+                Asked::Reload => tell(reload(&folder, &opened.runtimes(), local).await, true, format, err)?,
             },
-            () = changed(&mut watch) => tell(reload(&folder, &opened.runtimes()).await, false, format, err)?,
+            () = changed(&mut watch) => tell(reload(&folder, &opened.runtimes(), local).await, false, format, err)?,
         }
     }
     end(&ending, server, &opened, &mut signals).await;
     Ok(FINE)
+}
+
+/// A start publishes what the files say, whatever it takes from people on older versions: a server that does not start would
+/// take more. It is said loudly.
+async fn miss_nothing(runtime: &Runtime) -> Result<(), CouldNotRun> {
+    let standing = runtime.store().standing().await?;
+    if let Some(why) = Meaning::of(&runtime.bot(), &runtime.editions(), &standing).refusal() {
+        tracing::warn!("{why}");
+    }
+    Ok(())
 }
 
 type Server = JoinHandle<std::io::Result<()>>;

@@ -11,6 +11,8 @@ use crate::cli::project::{self, Stamps};
 use crate::diagnostic::Counts;
 use crate::runtime::Runtime;
 
+use super::standing::Meaning;
+
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_millis(500);
 
@@ -60,28 +62,43 @@ pub enum Reloaded {
     Kept(String),
 }
 
-/// Reads and compiles the files beside the version that is running, and publishes them if they have no errors.
-pub async fn reload(folder: &Path, runtimes: &[&Runtime]) -> Reloaded {
+/// Reads and compiles the files beside the version that is running, and publishes them if they have no errors and take
+/// nothing from customers who are on an older version. `make_believe`: there are no customers.
+pub async fn reload(folder: &Path, runtimes: &[&Runtime], make_believe: bool) -> Reloaded {
     let place = folder.to_owned();
     let compiled = tokio::task::spawn_blocking(move || project::compile(&place)).await;
     let (bot, sources, problems) = match compiled {
         Ok(Ok(compiled)) => compiled,
-        Ok(Err(CouldNotRun(why))) => {
-            return Reloaded::Kept(format!("{}\nThe version before goes on.\n", why.trim_end()));
-        }
-        Err(_) => return Reloaded::Kept("reading the bot failed inside; the version before goes on\n".to_owned()),
+        Ok(Err(CouldNotRun(why))) => return kept(&why),
+        Err(_) => return kept("reading the bot failed inside"),
     };
     if runtimes.iter().all(|runtime| runtime.bot().version == bot.version) {
         return Reloaded::Same;
     }
+    // The first serves customers; the others are make-believe.
+    let mut concerned = String::new();
+    if let Some(first) = runtimes.first() {
+        let meaning = match first.store().standing().await {
+            Ok(standing) => Meaning::of(&bot, &first.editions(), &standing),
+            Err(error) => return kept(&format!("nobody can say who is on the version before: {error}")),
+        };
+        if let Some(why) = meaning.refusal().filter(|_| !make_believe) {
+            return kept(&why);
+        }
+        concerned = meaning.words();
+    }
     for runtime in runtimes {
         if let Err(error) = runtime.publish(bot.clone(), &sources).await {
-            return Reloaded::Kept(format!("the new version could not be kept: {error}; the version before goes on\n"));
+            return kept(&format!("the new version could not be kept: {error}"));
         }
     }
     tracing::info!(version = bot.version, "a new version of the bot is served");
     let warnings = Counts::of(&problems).warnings;
     let hint =
         if warnings > 0 { format!(" ({warnings} warnings; `frontdesk check` shows them)") } else { String::new() };
-    Reloaded::Published(format!("The changed bot is served{hint}.\n"))
+    Reloaded::Published(format!("The changed bot is served{hint}.{concerned}\n"))
+}
+
+fn kept(why: &str) -> Reloaded {
+    Reloaded::Kept(format!("{}\nThe version before goes on.\n", why.trim_end()))
 }

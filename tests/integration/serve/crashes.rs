@@ -16,7 +16,8 @@ fn now() -> i64 {
     Utc::now().timestamp()
 }
 
-fn says(wamid: &str, text: &str) -> Value {
+/// A customer writes.
+pub fn says(wamid: &str, text: &str) -> Value {
     text_delivery(NUMBER, ANA, wamid, now(), text)
 }
 
