@@ -77,6 +77,7 @@ impl Bot {
 
 fn compile(context: &mut Context<'_>) -> Option<Bot> {
     let documents = documents(context);
+    data(context);
     let bot_document = bot_document(context, &documents)?;
     let (file, node) = (Arc::clone(&bot_document.file), bot_document.node.clone());
     policy::compile::declare(context, &file, &node);
@@ -159,6 +160,15 @@ fn is_yaml(file: &str) -> bool {
     (file.ends_with(".yaml") || file.ends_with(".yml")) && !file.starts_with("tests/") && !file.starts_with("data/")
 }
 
+/// Files of examples are read as text too: what is wrong with them is said once, wherever they are used.
+fn data(context: &mut Context<'_>) {
+    let is_data = |file: &Arc<str>| file.starts_with("data/") && (file.ends_with(".csv") || file.ends_with(".txt"));
+    let files: Vec<Arc<str>> = context.sources.0.keys().filter(|file| is_data(file)).cloned().collect();
+    for file in files {
+        readable(context, &file);
+    }
+}
+
 /// Every document of every YAML file that reads.
 fn documents(context: &mut Context<'_>) -> Vec<Document> {
     let files: Vec<Arc<str>> = context.sources.0.keys().filter(|file| is_yaml(file)).cloned().collect();
@@ -225,8 +235,16 @@ fn yaml_problem(context: &mut Context<'_>, file: &Arc<str>, problem: yaml::YamlP
         {
             let rest = line.get(value..).unwrap_or_default().trim_end();
             let range = line_start + value..line_start + value + rest.len();
-            let message = "a text that begins with `{{` must be in quotes: without them YAML reads a map";
-            context.problem(Code::UnquotedBraces, file, &range, message).help = Some(format!("write \"{rest}\""));
+            let before = line.get(..value).unwrap_or_default().trim().trim_start_matches("- ");
+            let (message, help) = if matches!(before, "when:" | "only_if:" | "valid_when:") {
+                let bare = rest.replace("{{", "").replace("}}", "");
+                let bare = bare.split_whitespace().collect::<Vec<_>>().join(" ");
+                ("a condition stands without `{{ }}`", format!("write `{before} {bare}`"))
+            } else {
+                let message = "a text that begins with `{{` must be in quotes: without them YAML reads a map";
+                (message, format!("write {}", yaml::in_quotes(rest)))
+            };
+            context.problem(Code::UnquotedBraces, file, &range, message).help = Some(help);
             return;
         }
     }

@@ -12,6 +12,9 @@ use crate::intent::classifier::Classifier;
 use crate::intent::compile::{Compiled, Placed, warn_anytime};
 use crate::intent::{Anytime, Destination, Topic, anytime::AnytimeWords};
 use crate::knowledge::Article;
+use crate::policy::WhenOpen;
+use crate::policy::schema::OCCASIONS;
+use crate::text::nearest;
 use crate::yaml::Node;
 
 use super::compile::Parts;
@@ -298,18 +301,51 @@ fn never_open(context: &mut Context<'_>, parts: &Parts) {
                 Some("write when people are there: `Mo-Fr 09:00-17:00`".to_owned());
         }
     }
-    let numbers = &parts.settings.numbers;
-    let closes = numbers.iter().filter_map(|number| parts.settings.queues.get(&number.queue)).any(|queue| {
+    hours_never_come(context, parts, start);
+}
+
+/// Flows for hours that never come: closed hours where nothing closes, and, where people come first by day (R24), flows
+/// without hours of their own where nothing ever closes.
+fn hours_never_come(context: &mut Context<'_>, parts: &Parts, start: crate::clock::Timestamp) {
+    let own_queues = parts.settings.numbers.iter().filter_map(|number| parts.settings.queues.get(&number.queue));
+    let closes = own_queues.clone().any(|queue| {
         queue.hours.has_hours() && (!queue.hours.is_open(start) || queue.hours.next_closing(start).is_some())
     });
+    if closes {
+        return;
+    }
+    let has_hours = own_queues.clone().any(|queue| queue.hours.has_hours());
+    let people_first = has_hours && parts.settings.when_open == WhenOpen::Handoff;
     for program in parts.flows.values() {
-        if program.hours == FlowHours::Closed
-            && !closes
-            && let Some(range) = start_of(context, &program.place, "hours")
-        {
-            let message = format!("`{}` exists only outside opening hours, and the bot never closes", program.name);
-            context.problem(Code::FlowNever, &program.place.file.clone(), &range, message).help =
-                Some("give bot.yaml `hours:`, or take `hours: closed` away".to_owned());
+        let led_to = || {
+            parts
+                .intents
+                .values()
+                .any(|compiled| matches!(&compiled.intent.leads_to, Destination::Flow(flow) if *flow == program.name))
+        };
+        let (key, message, help) = match program.hours {
+            FlowHours::Closed => (
+                "hours",
+                format!("`{}` exists only outside opening hours, and the bot never closes", program.name),
+                "give bot.yaml `hours:`, or take `hours: closed` away",
+            ),
+            FlowHours::Default if people_first && led_to() => (
+                "flow",
+                format!(
+                    "in opening hours people come before flows, and the bot never closes: `{}` never runs",
+                    program.name
+                ),
+                "write `hours: any` in the flow, or `when_open: flows` in bot.yaml",
+            ),
+            _ => continue,
+        };
+        let range = if key == "flow" {
+            spot_of(context, &program.place, program.name.len()).map(|spot| spot.range.start..spot.range.end)
+        } else {
+            start_of(context, &program.place, key)
+        };
+        if let Some(range) = range {
+            context.problem(Code::FlowNever, &program.place.file.clone(), &range, message).help = Some(help.to_owned());
         }
     }
 }
@@ -326,8 +362,9 @@ fn unused(context: &mut Context<'_>) {
     ] {
         for (name, spot) in context.unused(kind) {
             let message = format!("nothing uses the {} `{name}`", kind.word());
-            context.problem(Code::Unused, &spot.file, &(spot.range.start..spot.range.end), message).help =
-                Some(help.to_owned());
+            let near = nearest(&name, OCCASIONS.iter().copied()).filter(|_| kind == NameKind::Template);
+            let help = near.map_or_else(|| help.to_owned(), |near| format!("did you mean `{near}`?"));
+            context.problem(Code::Unused, &spot.file, &(spot.range.start..spot.range.end), message).help = Some(help);
         }
     }
 }

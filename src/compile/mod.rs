@@ -1,6 +1,7 @@
 //! What every compiler of a kind of file needs: the author's files, the names declared in them, the problems found, and
 //! readers for names, texts, conditions and plain values that note a problem instead of failing. Knows no kind of file.
 
+mod json_schema;
 pub mod shape;
 pub mod values;
 mod words;
@@ -58,6 +59,8 @@ pub struct Context<'s> {
     pub sources: &'s Sources,
     /// The bot's languages, the default first.
     pub languages: Vec<Language>,
+    /// A language does not read, so that nothing can be said about languages that are missing or unknown.
+    pub languages_doubtful: bool,
     /// What is wrong so far.
     pub problems: Vec<Problem>,
     /// Fields of lookups by lookup (`found` included).
@@ -73,6 +76,7 @@ impl<'s> Context<'s> {
         Self {
             sources,
             languages: vec![Language::EN],
+            languages_doubtful: false,
             problems: Vec::new(),
             fields: BTreeMap::new(),
             names: BTreeMap::new(),
@@ -149,7 +153,7 @@ impl<'s> Context<'s> {
 
     /// Reads a reference; a name that leads nowhere is a problem, with the nearest that exists.
     pub fn refer(&mut self, kind: NameKind, file: &Arc<str>, node: &Node) -> Option<String> {
-        let name = node.scalar()?.trim().to_owned();
+        let name = node.scalar().filter(|_| !node.is_empty())?.trim().to_owned();
         if self.is_declared(kind, &name) {
             self.used.insert((kind, name.clone()));
             return Some(name);

@@ -3,8 +3,6 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
-
 use crate::diagnostic::Code;
 use crate::text::nearest;
 use crate::yaml::{Node, NodeKind};
@@ -91,11 +89,11 @@ impl Context<'_> {
         match kind {
             Kind::Words | Kind::Name => self.must_be_words(file, node, what),
             Kind::Text => match &node.kind {
-                NodeKind::Scalar { .. } => true,
+                NodeKind::Scalar { .. } => !node.is_empty() || self.nothing(file, node, what),
                 NodeKind::Map(_) => !self.is_unquoted_braces(file, node, what),
                 NodeKind::List(_) => self.wrong(file, node, what, "text, or a map from language to text"),
             },
-            Kind::Flag => self.must_be_one_of(file, node, what, &["true", "false"]),
+            Kind::Flag => self.must_be_true_or_false(file, node, what),
             Kind::OneOf(words) => self.must_be_one_of(file, node, what, words),
             Kind::Number => {
                 let good = node.scalar().is_some_and(|text| text.parse::<f64>().is_ok_and(f64::is_finite));
@@ -117,6 +115,9 @@ impl Context<'_> {
             },
             Kind::MapOf(of) => match &node.kind {
                 NodeKind::Map(entries) => {
+                    if self.stands_too_far_left(file, entries, *of) {
+                        return false;
+                    }
                     entries.iter().filter(|(_, value)| !self.fits(file, value, *of, what)).count() == 0
                 }
                 _ if node.is_empty() => true,
@@ -150,11 +151,7 @@ impl Context<'_> {
 
     fn fits_shape(&mut self, file: &Arc<str>, node: &Node, shape: &'static Shape) -> bool {
         let NodeKind::Map(entries) = &node.kind else {
-            self.wrong(file, node, shape.name, "a map of keys");
-            if let (Some(problem), Some(key)) = (self.problems.last_mut(), shape.keys.first()) {
-                problem.help = Some(format!("write its keys with their values, such as `{{ {}: … }}`", key.name));
-            }
-            return false;
+            return self.no_map(file, node, shape);
         };
         let mut good = true;
         for (name, value) in entries {
@@ -176,14 +173,57 @@ impl Context<'_> {
         good
     }
 
+    /// A text or a list where a map with known keys should stand: often a space or a colon is missing.
+    fn no_map(&mut self, file: &Arc<str>, node: &Node, shape: &'static Shape) -> bool {
+        let text = node.scalar().unwrap_or_default();
+        let begun = shape.keys.iter().find(|key| text.strip_prefix(key.name).is_some_and(|rest| rest.starts_with(':')));
+        if let Some(key) = begun {
+            let rest = text.get(key.name.len() + 1..).unwrap_or_default().trim_start();
+            let message = format!("a space is missing after `{}:`", key.name);
+            self.problem(Code::WrongType, file, &node.range, message).help =
+                Some(format!("write `{}: {rest}`", key.name));
+            return false;
+        }
+        if let Some(key) = shape.keys.iter().find(|key| key.name == text) {
+            self.problem(Code::WrongType, file, &node.range, format!("a colon is missing after `{}`", key.name)).help =
+                Some(format!("write `{}:`", key.name));
+            return false;
+        }
+        self.wrong(file, node, shape.name, "a map of keys");
+        let key = shape.keys.iter().find(|key| key.required).or(shape.keys.first());
+        if let (Some(problem), Some(key)) = (self.problems.last_mut(), key) {
+            problem.help = Some(format!("write its keys with their values, such as `{{ {}: … }}`", key.name));
+        }
+        false
+    }
+
+    /// Keys that belong to the things of a map and stand beside their names, because they are not indented. One problem
+    /// says it; what follows from it is not worth a word.
+    fn stands_too_far_left(&mut self, file: &Arc<str>, entries: &[(Node, Node)], of: Kind) -> bool {
+        let Some(shape) = of.shape() else { return false };
+        let is_key = |(name, value): &&(Node, Node)| {
+            let known = shape.keys.iter().any(|key| Some(key.name) == name.scalar());
+            known && !matches!(value.kind, NodeKind::Map(_))
+        };
+        let empty = entries.iter().any(|(_, value)| value.is_empty());
+        let Some((name, _)) = entries.iter().find(is_key).filter(|_| empty) else { return false };
+        let word = name.scalar().unwrap_or_default();
+        let message = format!("`{word}:` belongs to {} and stands beside its name", shape.name);
+        self.problem(Code::WrongType, file, &name.range, message).help =
+            Some(format!("indent `{word}:`, and the keys below it, by two more spaces"));
+        true
+    }
+
     fn unknown_key(&mut self, file: &Arc<str>, name: &Node, shape: &'static Shape) {
         let word = name.scalar().unwrap_or_default();
-        let help = match nearest(word, shape.keys.iter().map(|key| key.name)) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => {
-                let keys: Vec<&str> = shape.keys.iter().map(|key| key.name).collect();
-                format!("{} may have: {}", shape.name, keys.join(", "))
-            }
+        let known = || shape.keys.iter().map(|key| key.name);
+        let undashed = word.trim_start_matches(['-', '–', '—', '•', '*']).trim_start();
+        let help = if undashed != word && known().any(|key| key == undashed) {
+            format!("a list begins with `-` and a space: write `- {undashed}:`")
+        } else if let Some(near) = nearest(word, known()) {
+            format!("did you mean `{near}`?")
+        } else {
+            format!("{} may have: {}", shape.name, known().collect::<Vec<_>>().join(", "))
         };
         self.problem(Code::UnknownKey, file, &name.range, format!("{} has no key `{word}`", shape.name)).help =
             Some(help);
@@ -194,10 +234,38 @@ impl Context<'_> {
             return false;
         }
         match node.scalar() {
-            Some(_) if !node.is_empty() => true,
-            Some(_) => self.wrong(file, node, what, "text; nothing stands there"),
+            Some(_) => !node.is_empty() || self.nothing(file, node, what),
             None => self.wrong(file, node, what, "one text"),
         }
+    }
+
+    /// Nothing stands after a key. Behind `#` YAML reads no further.
+    fn nothing(&mut self, file: &Arc<str>, node: &Node, what: &str) -> bool {
+        let rest = self.sources.text(file).get(node.range.start..).unwrap_or_default();
+        let line = rest.lines().next().unwrap_or_default();
+        let comment = line.find('#').map(|at| line.get(at..).unwrap_or_default().trim_end().to_owned());
+        let help = match comment {
+            Some(text) => format!(
+                "what stands after `#` is a comment; if it is the text, write {what}: {}",
+                crate::yaml::in_quotes(&text)
+            ),
+            None if what == "handoff" => "name a queue, or write `handoff: {}` for the number's own queue".to_owned(),
+            None => format!("write it after `{what}:`, or take the line away"),
+        };
+        self.problem(Code::WrongType, file, &node.range, format!("nothing stands after `{what}:`")).help = Some(help);
+        false
+    }
+
+    fn must_be_true_or_false(&mut self, file: &Arc<str>, node: &Node, what: &str) -> bool {
+        let word = match node.scalar().map(str::to_lowercase).as_deref() {
+            Some("true" | "false") if matches!(node.scalar(), Some("true" | "false")) => return true,
+            Some("yes" | "on" | "y" | "true") => "true",
+            Some("no" | "off" | "n" | "false") => "false",
+            _ => return self.must_be_one_of(file, node, what, &["true", "false"]),
+        };
+        let message = format!("`{what}` cannot be {}", shown(node));
+        self.problem(Code::BadValue, file, &node.range, message).help = Some(format!("write `{what}: {word}`"));
+        false
     }
 
     fn must_be_one_of(&mut self, file: &Arc<str>, node: &Node, what: &str, words: &[&str]) -> bool {
@@ -205,7 +273,7 @@ impl Context<'_> {
         if words.contains(&word) {
             return true;
         }
-        let help = match nearest(word, words.iter().copied()).filter(|_| !word.is_empty()) {
+        let help = match nearest(word, words.iter().copied()).filter(|_| word.len() > 2) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("write one of: {}", words.join(", ")),
         };
@@ -250,7 +318,7 @@ impl Context<'_> {
         let first_line = source.lines().next().unwrap_or_default().trim_end().to_owned();
         let message = "a text that begins with `{{` must be in quotes: without them YAML reads a map";
         self.problem(Code::UnquotedBraces, file, &node.range, message).help =
-            Some(format!("write {what}: \"{first_line}\""));
+            Some(format!("write {what}: {}", crate::yaml::in_quotes(&first_line)));
         true
     }
 }
@@ -273,53 +341,20 @@ impl Kind {
         }
     }
 
+    /// The map with known keys that this is or may be.
+    const fn shape(&self) -> Option<&'static Shape> {
+        match self {
+            Self::Shape(shape) => Some(shape),
+            Self::Either([Self::Shape(shape), ..]) => Some(shape),
+            _ => None,
+        }
+    }
+
     const fn word(&self) -> &'static str {
         match self {
             Self::List(_) => "a list",
             Self::MapOf(_) | Self::Shape(_) => "a map",
             _ => "text",
         }
-    }
-
-    /// The kind as a JSON Schema.
-    #[must_use]
-    pub fn schema(&self) -> Value {
-        match self {
-            Self::Words => json!({ "type": ["string", "number", "boolean"] }),
-            Self::Text => json!({
-                "description": "Text for customers: one for every language, or a map from language to text",
-                "oneOf": [
-                    { "type": ["string", "number", "boolean"] },
-                    { "type": "object", "propertyNames": { "pattern": "^[a-z]{2,3}$" }, "additionalProperties": { "type": "string" } }
-                ]
-            }),
-            Self::Name => json!({ "type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$" }),
-            Self::Flag => json!({ "type": "boolean" }),
-            Self::Number => json!({ "type": "number" }),
-            Self::Duration => json!({ "type": "string", "pattern": "^[0-9]+[smhd]$" }),
-            Self::OneOf(words) => json!({ "enum": words }),
-            Self::List(of) => json!({ "oneOf": [{ "type": "array", "items": of.schema() }, of.schema()] }),
-            Self::MapOf(of) => json!({ "type": "object", "additionalProperties": of.schema() }),
-            Self::Shape(shape) => shape.schema(),
-            Self::Either(kinds) => json!({ "anyOf": kinds.iter().map(Self::schema).collect::<Vec<_>>() }),
-            Self::Nothing => json!({ "type": "null" }),
-        }
-    }
-}
-
-impl Shape {
-    /// The shape as a JSON Schema.
-    #[must_use]
-    pub fn schema(&self) -> Value {
-        let mut properties = serde_json::Map::new();
-        for key in self.keys {
-            let mut schema = key.kind.schema();
-            if let Value::Object(schema) = &mut schema {
-                schema.insert("description".to_owned(), json!(key.about));
-            }
-            properties.insert(key.name.to_owned(), schema);
-        }
-        let required: Vec<&str> = self.keys.iter().filter(|key| key.required).map(|key| key.name).collect();
-        json!({ "type": "object", "additionalProperties": false, "required": required, "properties": properties })
     }
 }

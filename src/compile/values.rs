@@ -50,6 +50,9 @@ impl Context<'_> {
         node: &Node,
         names: &TextNames,
     ) -> Option<(Option<String>, Option<LocalText>)> {
+        if node.is_empty() {
+            return None;
+        }
         if node.scalar().is_some() {
             return self.refer(NameKind::Queue, file, node).map(|queue| (Some(queue), None));
         }

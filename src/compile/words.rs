@@ -47,6 +47,11 @@ impl TextNames {
         known.longest = known.longest.max(longest);
     }
 
+    /// Adds a name that always has a value there, whatever was known of it before.
+    pub fn certain(&mut self, name: &str, longest: usize) {
+        self.0.insert(name.to_owned(), Known { certain: true, longest });
+    }
+
     fn look_up(&self, name: &str, field: Option<&str>) -> scope::Known {
         let full = field.map_or_else(|| name.to_owned(), |field| format!("{name}.{field}"));
         match self.0.get(&full) {
@@ -83,6 +88,16 @@ pub type Placed<'n> = Vec<(Language, &'n Node)>;
 impl Context<'_> {
     /// Reads a customer-facing text (its shape has been checked) with the names it may use.
     pub fn text(&mut self, file: &Arc<str>, node: &Node, names: &TextNames) -> Option<LocalText> {
+        let text = self.text_with_gaps(file, node, names)?;
+        if let NodeKind::Map(_) = node.kind {
+            let placed = self.by_language(file, node)?;
+            self.missing_languages(file, node, &placed);
+        }
+        Some(text)
+    }
+
+    /// The same where a language may be left out: another text stands behind it.
+    pub fn text_with_gaps(&mut self, file: &Arc<str>, node: &Node, names: &TextNames) -> Option<LocalText> {
         let default = self.default_language();
         let placed = self.by_language(file, node)?;
         let mut texts = BTreeMap::new();
@@ -91,17 +106,12 @@ impl Context<'_> {
             self.check_text(file, words, &source, names);
             texts.insert(*language, source);
         }
-        match node.kind {
-            NodeKind::Map(_) => {
-                self.missing_languages(file, node, &placed);
-                Some(LocalText::new(default, texts))
-            }
-            _ => {
-                let all = self.languages.clone();
-                let source = texts.into_values().next()?;
-                Some(LocalText::new(default, all.into_iter().map(|language| (language, source.clone())).collect()))
-            }
+        if let NodeKind::Map(_) = node.kind {
+            return Some(LocalText::new(default, texts));
         }
+        let source = texts.into_values().next()?;
+        let all = self.languages.iter().map(|language| (*language, source.clone())).collect();
+        Some(LocalText::new(default, all))
     }
 
     /// A list of texts, or one.
@@ -138,6 +148,9 @@ impl Context<'_> {
     }
 
     fn unknown_language(&mut self, file: &Arc<str>, key: &Node) {
+        if self.languages_doubtful {
+            return;
+        }
         let code = key.scalar().unwrap_or_default().to_owned();
         let languages: Vec<String> = self.languages.iter().map(ToString::to_string).collect();
         let message = format!("`{code}` is not a language of this bot");
@@ -154,7 +167,7 @@ impl Context<'_> {
             .filter(|language| !placed.iter().any(|(has, _)| has == *language))
             .map(ToString::to_string)
             .collect();
-        if !missing.is_empty() {
+        if !missing.is_empty() && !self.languages_doubtful {
             let message = format!("this text is missing in `{}`", missing.join("` and `"));
             let default = self.default_language();
             let help =
@@ -203,7 +216,7 @@ impl Context<'_> {
 
     /// Reads a condition with the names and types it may use.
     pub fn condition(&mut self, file: &Arc<str>, node: &Node, types: &Types) -> Option<Condition> {
-        let source = node.scalar()?.trim().to_owned();
+        let source = node.scalar().filter(|_| !node.is_empty())?.trim().to_owned();
         match Condition::parse(&source, types) {
             Ok(condition) => Some(condition),
             Err(problems) => {

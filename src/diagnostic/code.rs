@@ -80,6 +80,7 @@ codes! {
     CircularStart "circular-start" Error "Flows start each other in a circle." "a starts b, b starts a";
     LastOutcome "last-outcome" Error "The last outcome has a condition, so nothing may fit." "a single outcome with `when:`";
     UnreachableOutcome "unreachable-outcome" Warning "An outcome can never be taken." "an outcome after `otherwise`";
+    SilentOutcome "silent-outcome" Warning "An outcome says and does nothing that the customer would notice." "`- otherwise:` with nothing below it";
     OptionsAlike "options-alike" Hint "No outcome tells some options apart." "two options, one outcome";
     AmbiguousOption "ambiguous-option" Error "Two options of a question answer to the same words." "two options labelled `Yes`";
     MayBeUnset "may-be-unset" Error "A text uses a name that may have no value there." "{{ order.eta }}";
@@ -103,6 +104,7 @@ codes! {
     MenuLong "menu-long" Warning "A menu over seven rows: customers pick \"other\"." "eight intents with labels";
     MenuTooLong "menu-too-long" Error "A menu holds nine intents at most (R8)." "ten intents with labels";
     NoTemplate "no-template" Warning "Something may have to be said outside the window, and there is no template (R32)." "hours without `still_relevant`";
+    NoHolidays "no-holidays" Warning "Hours speak of public holidays, and no country is named." "open: \"Mo-Fr 09:00-17:00; PH off\"";
     BadHours "bad-hours" Error "Opening hours do not read, or never open." "open: \"Su-Th 8-18\"";
     UnknownZone "unknown-zone" Error "A time zone does not exist." "zone: Asia/Jerusalm";
     UnknownCountry "unknown-country" Error "A country is not known." "holidays: XX";

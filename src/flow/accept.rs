@@ -7,11 +7,13 @@ use regex::{Regex, RegexBuilder};
 
 use crate::compile::{Context, values};
 use crate::diagnostic::Code;
-use crate::yaml::Node;
+use crate::yaml::{Node, NodeKind};
 
 use super::program::{Accept, DateBound, Normalise, Pattern};
 
 const TEXT_MAX: usize = 500;
+/// No message is longer.
+const LENGTH_MAX: usize = 4096;
 /// Compiled patterns may take so much memory, in bytes.
 const PATTERN_SIZE_MAX: usize = 1_000_000;
 
@@ -32,6 +34,9 @@ pub(super) fn compile(context: &mut Context<'_>, file: &Arc<str>, node: &Node) -
             _ => return None,
         });
     }
+    if !matches!(node.kind, NodeKind::Map(_)) {
+        return None;
+    }
     if node.get("pattern").is_some() {
         return pattern(context, file, node);
     }
@@ -42,10 +47,10 @@ pub(super) fn compile(context: &mut Context<'_>, file: &Arc<str>, node: &Node) -
     };
     match key.scalar()? {
         "text" => {
-            let limit = |key, default: usize| values::number(value, key).map_or(default, |n| n.max(0.0) as usize);
-            let (min, max) = (limit("min", 1), limit("max", TEXT_MAX));
+            let min = length(context, file, value, "min")?.unwrap_or(1);
+            let max = length(context, file, value, "max")?.unwrap_or(TEXT_MAX.max(min));
             ordered(context, file, value, min <= max && max > 0)?;
-            Some(Accept::Text { min, max: max.min(4_096) })
+            Some(Accept::Text { min, max })
         }
         "number" => {
             let (min, max) = (values::number(value, "min"), values::number(value, "max"));
@@ -57,8 +62,20 @@ pub(super) fn compile(context: &mut Context<'_>, file: &Arc<str>, node: &Node) -
                 Some(node) => date_bound(context, file, node).map(Some),
                 None => Some(None),
             };
-            Some(Accept::Date { from: bound("from")?, to: bound("to")? })
+            let (from, to) = (bound("from")?, bound("to")?);
+            let good = match (from, to) {
+                (Some(DateBound::FromToday(from)), Some(DateBound::FromToday(to))) => from <= to,
+                (Some(DateBound::Day(from)), Some(DateBound::Day(to))) => from <= to,
+                _ => true,
+            };
+            if !good {
+                context.problem(Code::BadValue, file, &value.range, "`from` is after `to`").help =
+                    Some("swap them".to_owned());
+                return None;
+            }
+            Some(Accept::Date { from, to })
         }
+        other if !matches!(other, "example" | "normalise") => None,
         other => {
             let message = format!("`{other}` needs `pattern` beside it");
             context.problem(Code::MissingKey, file, &key.range, message).help =
@@ -66,6 +83,18 @@ pub(super) fn compile(context: &mut Context<'_>, file: &Arc<str>, node: &Node) -
             None
         }
     }
+}
+
+/// A number of characters: `Some(None)` when it is left out, `None` when it makes no sense.
+fn length(context: &mut Context<'_>, file: &Arc<str>, node: &Node, key: &str) -> Option<Option<usize>> {
+    let Some(value) = node.get(key) else { return Some(None) };
+    let length = value.scalar().and_then(|text| text.parse().ok()).filter(|length| *length <= LENGTH_MAX);
+    if length.is_none() && values::number(node, key).is_some() {
+        let message = format!("`{key}` is a whole number of characters, from 0 to {LENGTH_MAX}");
+        context.problem(Code::BadValue, file, &value.range, message).help =
+            Some("write one of these, or take it away".to_owned());
+    }
+    length.map(Some)
 }
 
 fn ordered(context: &mut Context<'_>, file: &Arc<str>, node: &Node, good: bool) -> Option<()> {
@@ -140,7 +169,7 @@ fn pattern(context: &mut Context<'_>, file: &Arc<str>, node: &Node) -> Option<Ac
 /// The pattern with the bounds and flags of R17; group 1 is the match.
 fn bounded(source: &str) -> Result<Regex, String> {
     Regex::new(source).map_err(|error| last_line(&error))?;
-    RegexBuilder::new(&format!(r"(?:^|[^\w])({source})(?:[^\w]|$)"))
+    RegexBuilder::new(&format!(r"\b{{start-half}}({source})\b{{end-half}}"))
         .case_insensitive(true)
         .size_limit(PATTERN_SIZE_MAX)
         .build()

@@ -4,6 +4,8 @@
 mod accept;
 pub mod chain;
 pub mod compile;
+mod outcome;
 mod outcomes;
 pub mod program;
+mod question;
 pub mod schema;

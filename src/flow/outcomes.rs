@@ -98,6 +98,22 @@ fn answers(question: &Question) -> Option<Vec<Value>> {
     Some(answers)
 }
 
+/// Outcomes in which the customer hears nothing: no text, nothing sent, no person, no other flow. Where a flow asks
+/// nothing, what it opens with is enough.
+pub(super) fn silent(context: &mut Context<'_>, file: &Arc<str>, items: &[Node], node: &Node) {
+    const HEARD: [&str; 5] = ["say", "article", "send", "handoff", "start"];
+    let asks = node.get("questions").is_some_and(|questions| !questions.entries().is_empty());
+    if !asks && node.get("say").is_some() {
+        return;
+    }
+    for item in items.iter().filter(|item| !HEARD.iter().any(|key| item.get(key).is_some())) {
+        let range = item.entries().first().map_or(item.range.clone(), |(key, _)| key.range.clone());
+        let message = "here the customer would get no answer at all";
+        context.problem(Code::SilentOutcome, file, &range, message).help =
+            Some("add `say:`, or let a person take over: `handoff:` and a queue".to_owned());
+    }
+}
+
 /// Options that nothing tells apart: is the question needed? (hint)
 pub(super) fn alike(
     context: &mut Context<'_>,

@@ -2,6 +2,7 @@
 //! nothing of queues.
 
 mod holidays;
+mod lint;
 mod parse;
 
 use std::collections::BTreeMap;
@@ -87,15 +88,16 @@ impl Hours {
         self.next_turn(at, false)
     }
 
-    /// How long the closure that holds `at` lasts in all; none when it is open.
+    /// How long the closure that holds `at` lasts in all (one that began more than four days before: from there); none when
+    /// it is open.
     #[must_use]
     pub fn closure_length(&self, at: Timestamp) -> Option<Duration> {
         if self.is_open(at) {
             return None;
         }
         let end = self.next_opening(at)?;
-        let mut start = at;
         let mut back = at - Duration::days(4);
+        let mut start = back;
         while let Some(closing) = self.next_closing(back).filter(|closing| *closing <= at) {
             start = closing;
             back = closing;

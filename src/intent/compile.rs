@@ -8,7 +8,7 @@ use crate::diagnostic::{Code, Spot};
 use crate::yaml::Node;
 
 use super::schema::INTENT;
-use super::{Anytime, BuiltIn, Destination, Intent, Lesson};
+use super::{Anytime, BuiltIn, Destination, Intent, Lesson, table};
 
 const ROW_MAX: usize = 24;
 const TEXT_MAX: usize = 4096;
@@ -62,16 +62,30 @@ pub fn compile(context: &mut Context<'_>, file: &Arc<str>, node: &Node) -> Optio
     }
     let keywords = placed(file, node, "keywords");
     let mut examples = placed(file, node, "examples");
-    examples.extend(from_file(context, file, node, &name));
+    let from_file = from_file(context, file, node, &name);
+    let all_read = from_file.is_some();
+    examples.extend(from_file.unwrap_or_default());
     anytime_words(context, &keywords);
+    if built_in.is_none() {
+        anytime_words(context, &examples);
+    }
+    for key in ["keywords", "never"] {
+        findable(context, file, node, key);
+    }
+    confirmable(context, file, node, label.is_some(), leads_to.as_ref());
     let patterns = patterns(context, file, node);
     let never = values::list(node, "never");
     never_kills(context, file, node, &never, &examples, "example");
     never_kills(context, file, node, &never, &keywords, "keyword");
-    if built_in.is_none() && examples.len() < EXAMPLES_MIN && keywords.is_empty() && patterns.is_empty()
-        || built_in.is_none() && !examples.is_empty() && examples.len() < EXAMPLES_MIN
-    {
-        let message = format!("`{name}` has {} examples; customers put things in many ways", examples.len());
+    let nothing_else = keywords.is_empty() && patterns.is_empty();
+    let few = examples.len() < EXAMPLES_MIN && (nothing_else || !examples.is_empty());
+    if few && all_read && built_in.is_none() {
+        let count = match examples.len() {
+            0 => "no examples".to_owned(),
+            1 => "one example".to_owned(),
+            some => format!("{some} examples"),
+        };
+        let message = format!("`{name}` has {count}; customers put things in many ways");
         context.problem(Code::FewExamples, file, &name_node.range, message).help =
             Some(format!("write at least {EXAMPLES_MIN}, better 12, in every language of the bot"));
     }
@@ -155,51 +169,85 @@ pub fn placed(file: &Arc<str>, node: &Node, key: &str) -> Vec<Placed> {
         .collect()
 }
 
-/// `examples_from`: lines of `text,intent` (those of this intent), or one text a line.
-fn from_file(context: &mut Context<'_>, file: &Arc<str>, node: &Node, intent: &str) -> Vec<Placed> {
-    let Some(from) = node.get("examples_from") else { return Vec::new() };
-    let name = from.scalar().unwrap_or_default().to_owned();
-    let Some((data, _)) = context.sources.0.get_key_value(name.as_str()) else {
-        context.problem(Code::MissingFile, file, &from.range, format!("there is no file `{name}`")).help =
-            Some("the path counts from the bot's folder: `examples_from: data/tv.csv`".to_owned());
-        return Vec::new();
+/// `examples_from`: the rows of a table that are this intent's, or one text a line. `None` when the file cannot be read.
+fn from_file(context: &mut Context<'_>, file: &Arc<str>, node: &Node, intent: &str) -> Option<Vec<Placed>> {
+    let Some(from) = node.get("examples_from") else { return Some(Vec::new()) };
+    let name = from.scalar().filter(|_| !from.is_empty())?.to_owned();
+    let readable = name.ends_with(".csv") || name.ends_with(".txt");
+    let Some((data, bytes)) = context.sources.0.get_key_value(name.as_str()).filter(|_| readable) else {
+        let message = if readable { "there is no file" } else { "examples cannot be read from" };
+        context.problem(Code::MissingFile, file, &from.range, format!("{message} `{name}`")).help = Some(
+            "write a `.csv` or `.txt` in the folder `data`, as seen from bot.yaml: `examples_from: data/tv.csv`"
+                .to_owned(),
+        );
+        return None;
     };
+    std::str::from_utf8(bytes).ok()?;
     let data = Arc::clone(data);
-    let text = context.sources.text(&data);
     let mut examples = Vec::new();
-    let mut at = 0;
-    let has_header = text.lines().next().is_some_and(|line| line.trim().eq_ignore_ascii_case("text,intent"));
-    for (number, line) in text.split_inclusive('\n').enumerate() {
-        let range = at..at + line.trim_end().len();
-        at += line.len();
-        let (words, of) = if has_header { split_csv(line.trim_end()) } else { (line.trim().to_owned(), None) };
-        let ours = of.is_none_or(|of| of == intent);
-        if !words.is_empty() && ours && !(has_header && number == 0) {
-            examples.push(Placed { text: words.chars().take(EXAMPLE_MAX).collect(), spot: Spot::new(&data, range) });
+    for row in table::rows(context.sources.text(&data)) {
+        let spot = Spot::new(&data, row.range.clone());
+        match row.intent {
+            Some(of) if of != intent => whose(context, &data, &row.range, &of),
+            _ if row.text.is_empty() => {}
+            _ => examples.push(Placed { text: row.text.chars().take(EXAMPLE_MAX).collect(), spot }),
         }
     }
-    examples
+    Some(examples)
 }
 
-/// `text,intent` of one line; the text may stand in double quotes, with `""` for one.
-fn split_csv(line: &str) -> (String, Option<String>) {
-    let Some(rest) = line.strip_prefix('"') else {
-        return match line.rsplit_once(',') {
-            Some((text, intent)) => (text.trim().to_owned(), Some(intent.trim().to_owned())),
-            None => (line.trim().to_owned(), None),
-        };
-    };
-    let mut text = String::new();
-    let mut chars = rest.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if chars.next_if_eq(&'"').is_some() => text.push('"'),
-            '"' => break,
-            c => text.push(c),
+/// A row of another intent: there has to be one of this name.
+fn whose(context: &mut Context<'_>, data: &Arc<str>, range: &std::ops::Range<usize>, intent: &str) {
+    if intent.is_empty() {
+        context.problem(Code::MissingKey, data, range, "this row does not say whose example it is").help =
+            Some("write the intent's name in its second column, or take the row away".to_owned());
+    } else if !context.is_declared(NameKind::Intent, intent) {
+        let near = crate::text::nearest(intent, context.declared(NameKind::Intent).map(|(name, _)| name));
+        let help = near.map_or_else(
+            || "correct it, or add the intent under intents/".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
+        let message = format!("there is no intent named `{intent}`");
+        context.problem(Code::UnknownReference, data, range, message).help = Some(help);
+    }
+}
+
+/// Words that could never be found in a message, and several that stand in one text.
+fn findable(context: &mut Context<'_>, file: &Arc<str>, node: &Node, key: &str) {
+    let Some(value) = node.get(key) else { return };
+    if let Some(words) = value.scalar().filter(|words| words.contains([',', ';', '،'])) {
+        let list: Vec<&str> = words.split([',', ';', '،']).map(str::trim).filter(|word| !word.is_empty()).collect();
+        let message = format!("`{key}` holds one text, and this looks like several");
+        context.problem(Code::WrongType, file, &value.range, message).help =
+            Some(format!("write a list: `{key}: [{}]`", list.join(", ")));
+        return;
+    }
+    for item in value.items() {
+        if let Some(word) = item.scalar().filter(|word| crate::text::fold(word).is_empty()) {
+            let message = format!("`{word}` has no letters or digits, so it is never found in a message");
+            context.problem(Code::BadValue, file, &item.range, message).help =
+                Some("write a word that customers write, or take it away".to_owned());
         }
     }
-    let intent: String = chars.collect::<String>().trim_start_matches(',').trim().to_owned();
-    (text, (!intent.is_empty()).then_some(intent))
+}
+
+/// `confirm: true` asks "You want to: LABEL?" before a flow: it needs both.
+fn confirmable(
+    context: &mut Context<'_>,
+    file: &Arc<str>,
+    node: &Node,
+    has_label: bool,
+    leads_to: Option<&Destination>,
+) {
+    let Some((key, _)) = node.entry("confirm").filter(|_| values::flag(node, "confirm")) else { return };
+    let (message, help) = if leads_to.is_some_and(|to| !matches!(to, Destination::Flow(_))) {
+        ("`confirm` asks before a flow starts, and this intent starts none", "take `confirm` away")
+    } else if !has_label && node.get("label").is_none() {
+        ("`confirm` asks \"You want to: …?\" with the intent's label, and there is none", "add `label:`")
+    } else {
+        return;
+    };
+    context.problem(Code::BadValue, file, &key.range, message).help = Some(help.to_owned());
 }
 
 /// A keyword that equals an anytime word takes that word from the customer, or never works (R6).

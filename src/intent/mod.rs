@@ -10,6 +10,7 @@ pub mod features;
 mod language;
 pub mod lexicon;
 pub mod schema;
+mod table;
 
 use std::collections::BTreeSet;
 

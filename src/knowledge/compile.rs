@@ -56,33 +56,30 @@ pub struct Draft {
 /// Splits a file into front matter and body, and finds its name and language.
 pub fn draft(context: &mut Context<'_>, file: &Arc<str>) -> Option<Draft> {
     let text = context.sources.text(file);
-    let (front, start) = front_matter(text);
-    let front_node = match front {
-        Some(front) => {
-            let (mut documents, problems) = crate::yaml::parse(front);
-            let offset = text.len().min(text.find('\n').map_or(0, |at| at + 1));
-            if let Some(problem) = problems.into_iter().next() {
-                let range = problem.range.start + offset..problem.range.end + offset;
-                context.problem(Code::YamlSyntax, file, &range, problem.message).help = problem.help;
-                return None;
-            }
-            let mut node = documents.pop();
-            if let Some(node) = &mut node {
-                shift(node, offset);
-            }
-            node
+    let (front, start) = match front_matter(text) {
+        FrontMatter::None { body } => (None, body),
+        FrontMatter::Open { first_line } => {
+            let message = "the front matter is never closed, so that customers would be sent it";
+            context.problem(Code::YamlSyntax, file, &first_line, message).help =
+                Some("end it with a line `---`, and begin the article below".to_owned());
+            return None;
         }
-        None => None,
+        FrontMatter::Some { yaml, body } => (Some(front_node(context, file, &yaml)?), body),
     };
+    let front_node = front.flatten();
     let stem = file.rsplit('/').next().unwrap_or(file);
     let stem = stem.split('.').next().unwrap_or(stem).to_owned();
     let named = front_node.as_ref().and_then(|node| node.get("article"));
     let name = named.and_then(Node::scalar).map_or(stem, str::to_owned);
     let range = named.map_or(0..text.lines().next().map_or(0, str::len), |node| node.range.clone());
     if !is_article_name(&name) {
-        context.problem(Code::BadName, file, &range, format!("`{name}` cannot be an article's name")).help = Some(
-            "article names have small letters, digits, `-` and `_`, begin with a letter and have at most 60".to_owned(),
-        );
+        let rule = "article names have small letters, digits, `-` and `_`, begin with a letter and have at most 60";
+        let better: String =
+            name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }).collect();
+        let better = better.trim_matches(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit()).to_owned();
+        let way = if named.is_some() { "" } else { "rename the file, or add " };
+        let help = if is_article_name(&better) { format!("{rule}: {way}`article: {better}`") } else { rule.to_owned() };
+        context.problem(Code::BadName, file, &range, format!("`{name}` cannot be an article's name")).help = Some(help);
         return None;
     }
     let language = language_of(context, file, front_node.as_ref());
@@ -109,7 +106,7 @@ fn language_of(context: &mut Context<'_>, file: &Arc<str>, front: Option<&Node>)
     if let Some(node) = front.and_then(|front| front.get("language")) {
         let code = node.scalar().unwrap_or_default();
         let language = code.parse().ok().filter(|language| context.languages.contains(language));
-        if language.is_none() {
+        if language.is_none() && !context.languages_doubtful {
             let message = format!("`{code}` is not a language of this bot");
             context.problem(Code::UnknownLanguage, file, &node.range, message).help =
                 Some("add it to `languages:` in bot.yaml, or correct it here".to_owned());
@@ -121,21 +118,56 @@ fn language_of(context: &mut Context<'_>, file: &Arc<str>, front: Option<&Node>)
     middle.parse().ok().filter(|language| context.languages.contains(language))
 }
 
-fn front_matter(text: &str) -> (Option<&str>, usize) {
-    let text_start = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let bom = text.len() - text_start.len();
-    let Some(rest) = text_start.strip_prefix("---\n").or_else(|| text_start.strip_prefix("---\r\n")) else {
-        return (None, bom);
-    };
-    let start = text.len() - rest.len();
+/// What stands in front of an article; ranges are bytes of the file.
+enum FrontMatter {
+    None { body: usize },
+    Some { yaml: std::ops::Range<usize>, body: usize },
+    Open { first_line: std::ops::Range<usize> },
+}
+
+/// A first line `---` opens it, the next one closes it. A rule across the page, which Markdown writes the same way, has a
+/// blank line below it.
+fn front_matter(text: &str) -> FrontMatter {
+    let bom = text.len() - text.trim_start_matches('\u{feff}').len();
+    let mut lines = text.get(bom..).unwrap_or_default().split_inclusive('\n');
+    let first = lines.next().unwrap_or_default();
+    if first.trim_end() != "---" {
+        return FrontMatter::None { body: bom };
+    }
+    let start = bom + first.len();
     let mut at = start;
-    for line in rest.split_inclusive('\n') {
+    for line in lines {
         if line.trim_end() == "---" {
-            return (text.get(start..at), at + line.len());
+            return FrontMatter::Some { yaml: start..at, body: at + line.len() };
         }
         at += line.len();
     }
-    (None, bom)
+    let below = text.get(start..).unwrap_or_default().lines().next().unwrap_or_default();
+    if below.trim().is_empty() {
+        FrontMatter::None { body: bom }
+    } else {
+        FrontMatter::Open { first_line: bom..bom + 3 }
+    }
+}
+
+/// The front matter as values; `None` when it does not read, which is noted.
+fn front_node(context: &mut Context<'_>, file: &Arc<str>, yaml: &std::ops::Range<usize>) -> Option<Option<Node>> {
+    let (mut documents, problems) =
+        crate::yaml::parse(context.sources.text(file).get(yaml.clone()).unwrap_or_default());
+    let moved = |range: std::ops::Range<usize>| range.start + yaml.start..range.end + yaml.start;
+    if let Some(problem) = problems.into_iter().next() {
+        let code = if problem.first.is_some() { Code::DuplicateKey } else { Code::YamlSyntax };
+        let related = problem.first.map(|first| (Spot::new(file, moved(first)), "the first".to_owned()));
+        let noted = context.problem(code, file, &moved(problem.range), problem.message);
+        noted.help = problem.help;
+        noted.related.extend(related);
+        return None;
+    }
+    let mut node = documents.pop();
+    if let Some(node) = &mut node {
+        shift(node, yaml.start);
+    }
+    Some(node)
 }
 
 fn shift(node: &mut Node, by: usize) {

@@ -1,10 +1,14 @@
 //! YAML with places: every value keeps the bytes it came from and the text that stands there, so that `no`, `0412` and
 //! `1.0` stay what the author wrote. Bounded: size, depth and what aliases expand to. Knows nothing of bots.
 
+mod trouble;
+
 use std::collections::HashMap;
 use std::ops::Range;
 
-use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span};
+use granit_parser::{Event, Options, Parser, ScalarStyle, Span};
+
+pub(crate) use trouble::in_quotes;
 
 /// Larger files are refused.
 pub const FILE_MAX: usize = 4_000_000;
@@ -132,7 +136,7 @@ pub fn parse(text: &str) -> (Vec<Node>, Vec<YamlProblem>) {
                 }
             }
             Err(error) => {
-                loader.problems.push(syntax(text, &error));
+                loader.problems.push(trouble::syntax(text, &error));
                 break;
             }
         }
@@ -168,6 +172,10 @@ impl Loader<'_> {
     fn take(&mut self, event: Event<'_>, span: &Span) -> Result<(), Stop> {
         let range = range(span, self.text.len());
         match event {
+            Event::Scalar(_, _, _, Some(tag)) if !tag.is_yaml_core_schema() => {
+                self.problems.push(trouble::sign(self.text, range.start));
+                self.complete(Node { range, kind: NodeKind::Scalar { text: String::new(), plain: false } }, 0, 1)
+            }
             Event::Scalar(text, style, anchor, _) => {
                 let plain = style == ScalarStyle::Plain;
                 self.complete(Node { range, kind: NodeKind::Scalar { text: text.into_owned(), plain } }, anchor, 1)
@@ -242,52 +250,6 @@ fn range(span: &Span, length: usize) -> Range<usize> {
     let at = |marker: &granit_parser::Marker| marker.byte_offset().unwrap_or_else(|| marker.index()).min(length);
     let start = at(&span.start);
     start..at(&span.end).max(start)
-}
-
-fn syntax(text: &str, error: &ScanError) -> YamlProblem {
-    let marker = error.marker();
-    let at = marker.byte_offset().unwrap_or_else(|| marker.index()).min(text.len());
-    let start = text.get(..at).map_or(0, |before| before.rfind('\n').map_or(0, |newline| newline + 1));
-    let line = text.get(start..).unwrap_or_default().lines().next().unwrap_or_default();
-    let tab = line.find('\t').filter(|tab| line.get(..*tab).is_some_and(|before| before.trim().is_empty()));
-    if let Some(tab) = tab {
-        let at = start + tab;
-        return YamlProblem {
-            range: at..at + 1,
-            message: "a tab stands where spaces must".to_owned(),
-            help: Some("indent with spaces: two for each level".to_owned()),
-            first: None,
-        };
-    }
-    let (message, help) = guess(line, &error.info());
-    YamlProblem { range: at..(at + 1).min(text.len().max(at)), message, help: Some(help.to_owned()), first: None }
-}
-
-/// What the author of a line most likely meant; the parser's own words where nothing fits.
-fn guess(line: &str, info: &str) -> (String, &'static str) {
-    let begun = line.trim_start().trim_start_matches("- ");
-    let lower = info.to_lowercase();
-    let value = begun.split_once(": ").map_or(begun, |(_, value)| value);
-    if line.contains("{{") && value.starts_with(['{', '[']) {
-        let message = "a text with `{{` stands without quotes between `{` and `}`";
-        (message.to_owned(), "put the text in quotes: say: { en: \"The {{ box }}\" }")
-    } else if !value.starts_with(['{', '[', '"', '\'']) && value.contains(": ") {
-        let message = "a text with `: ` in it stands without quotes";
-        (message.to_owned(), "put the text in quotes: say: \"Note: we are closed\"")
-    } else if line.matches('"').count() % 2 == 1 || line.matches('\'').count() % 2 == 1 {
-        let message = "the quotation marks of this text do not match";
-        (message.to_owned(), "is one missing, or one too many? A text with ' in it can stand in \"double quotes\"")
-    } else if lower.contains("block") || lower.contains("indent") {
-        let message = "this line does not begin in the same column as the lines it belongs to";
-        (message.to_owned(), "keys of one map begin in the same column, with spaces in front")
-    } else if lower.contains("flow") {
-        let message = "this does not read: a `}`, `]` or `,` is missing, or one is too many";
-        (message.to_owned(), "a text with `{`, `}`, `[`, `]` or `,` in it must be in \"quotes\" here")
-    } else {
-        let help =
-            "is a colon, a quotation mark or a space after `:` missing? Texts with signs in them go in \"quotes\"";
-        (format!("this does not read as YAML: {info}"), help)
-    }
 }
 
 #[cfg(test)]
