@@ -88,7 +88,7 @@ pub(super) struct Thread {
 /// Which piece of the thread.
 #[derive(Debug, Deserialize)]
 pub(super) struct Piece {
-    before: Option<i64>,
+    before: Option<String>,
 }
 
 pub(super) async fn thread(
@@ -96,7 +96,9 @@ pub(super) async fn thread(
     Path(id): Path<String>,
     Query(piece): Query<Piece>,
 ) -> Result<Json<Thread>, Problem> {
-    whole(&runtime, contact(&id)?, piece.before).await.map(Json)
+    let before = piece.before.map(|seq| seq.parse()).transpose();
+    let before = before.map_err(|_| Problem::wrong("`before` is the number of a line of the thread"))?;
+    whole(&runtime, contact(&id)?, before).await.map(Json)
 }
 
 pub(super) async fn say(

@@ -83,7 +83,7 @@ pub(super) async fn go(runtime: &Runtime, number: Option<&str>, text: &str) -> R
     Ok(())
 }
 
-/// The moment that `text` names: `+4h`, `08:20`, `Fri 19:40`, `tomorrow 09:00`, `2026-03-06 19:40`, `opening`, `closing` or
+/// The moment that `text` names: `+4h`, `08:20`, `Fri 19:40`, `tomorrow 09:00`, `2026-03-06 19:40`, the same with zone (RFC 3339), `opening`, `closing` or
 /// `timer`.
 fn target(text: &str, now: Timestamp, hours: &Hours, next_timer: Option<Timestamp>) -> Result<Timestamp, String> {
     let zone = hours.zone();
@@ -109,6 +109,9 @@ fn target(text: &str, now: Timestamp, hours: &Hours, next_timer: Option<Timestam
 fn read(text: &str, now: Timestamp, zone: Tz) -> Option<Timestamp> {
     if let Some(by) = duration(text.strip_prefix('+').unwrap_or(text)) {
         return now.checked_add_signed(by);
+    }
+    if let Ok(at) = text.parse::<Timestamp>() {
+        return Some(at);
     }
     if let Some((day, time)) = text.rsplit_once(' ')
         && let Ok(weekday) = day.trim().parse::<Weekday>()

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use chrono_tz::Tz;
 use serde_json::{Map, Value as Json, json};
 
 use crate::bot::Bot;
@@ -11,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::conversation::reason::Reason;
 use crate::conversation::state::Conversation;
 use crate::flow::program::Accept;
-use crate::message::{Fields, Value};
+use crate::message::{Content, Fields, Value};
 use crate::runtime::Runtime;
 use crate::runtime::payload::Line;
 use crate::store::{ContactId, Entry, Loaded, ThreadQuery, Who, Why};
@@ -62,8 +63,9 @@ async fn whys(runtime: &Runtime, contact: ContactId) -> Result<Vec<Why>, Problem
 }
 
 fn write(bot: &Arc<Bot>, conversation: &Conversation, entries: &[Entry], whys: &[Why]) -> String {
+    let zone = bot.hours.zone();
     let mut recorded = Recording {
-        name: name(conversation, entries),
+        name: name(conversation, entries, zone),
         contact: conversation.contact.name.clone(),
         phone: conversation.contact.phone(),
         // The bot was not told the language either: it recognised what was written.
@@ -74,7 +76,6 @@ fn write(bot: &Arc<Bot>, conversation: &Conversation, entries: &[Entry], whys: &
         exact: false,
         masked: masked(bot, conversation, entries),
     };
-    let zone = bot.hours.zone();
     let chat = recording(&recorded, zone);
     if failure(bot, &chat).is_none() {
         return chat;
@@ -98,9 +99,9 @@ fn failure(bot: &Arc<Bot>, chat: &str) -> Option<String> {
     Some(format!("line {}: {}", failure.line, failure.message.replace('\n', " ")))
 }
 
-fn name(conversation: &Conversation, entries: &[Entry]) -> String {
-    let day = entries.first().map(|first| first.at.format("%Y-%m-%d %H:%M").to_string()).unwrap_or_default();
-    format!("{} in the simulator, {day}", conversation.contact.name)
+fn name(conversation: &Conversation, entries: &[Entry], zone: Tz) -> String {
+    let began = entries.first().map(|first| first.at.with_timezone(&zone).format("%A %-d %B %Y at %H:%M").to_string());
+    format!("{} in the simulator, {}", conversation.contact.name, began.unwrap_or_default())
 }
 
 /// The times are those of the turns: what was gathered was taken together, and what follows from a turn at once has its time.
@@ -127,10 +128,7 @@ fn up_to_second(at: Timestamp) -> Timestamp {
 fn event(entry: &Entry) -> Option<Recorded> {
     match (serde_json::from_str(&entry.message).ok()?, &entry.who) {
         (Line::Came(content), Who::Customer) => Some(Recorded::Customer(content)),
-        (Line::Came(content), Who::Phone) => match content {
-            crate::message::Content::Text(text) => Some(Recorded::Phone(text)),
-            _ => None,
-        },
+        (Line::Came(Content::Text(text)), Who::Phone) => Some(Recorded::Phone(text)),
         (Line::Sent(message), Who::Agent(name)) => Some(Recorded::Sent { message, agent: Some(name.clone()) }),
         (Line::Sent(message), Who::Bot) => Some(Recorded::Sent { message, agent: None }),
         _ => None,
@@ -227,7 +225,7 @@ fn masked(bot: &Bot, conversation: &Conversation, entries: &[Entry]) -> Vec<(Str
     let stands = example.unwrap_or_else(|| MASK.to_owned());
     let typed = entries.iter().filter(|entry| entry.secret && entry.who == Who::Customer).filter_map(|entry| {
         match serde_json::from_str(&entry.message).ok()? {
-            Line::Came(crate::message::Content::Text(text)) => Some(text.trim().to_owned()),
+            Line::Came(Content::Text(text)) => Some(text.trim().to_owned()),
             _ => None,
         }
     });

@@ -10,6 +10,7 @@ mod lookup;
 mod readme;
 mod sample;
 mod serve;
+mod simulator;
 mod store;
 mod transcript;
 mod whatsapp;

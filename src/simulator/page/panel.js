@@ -104,14 +104,16 @@ export function startPanel({ clock, go, reveal, turn }) {
     const wrote = said.filter((bubble) => bubble.side === "customer");
     const title = wrote.length ? wrote.map((bubble) => bubble.text || bubble.called || (bubble.stand_in ?? "").replace("_", " ")).join(" ⏎ ") : null;
     const isOpen = open.has(told.turn) || position === 0 && !closed.has(told.turn);
-    const details = h("details.why", { data: { turn: told.turn }, open: isOpen },
-      h("summary", {}, h("span.times.hint", {}, look().time(told.at)), h("span.why-title", { dir: "auto" }, title ?? byItself(told)), summary(told)),
-      h("ol.steps", {}, told.steps.map(step)));
-    details.addEventListener("toggle", () => {
-      (details.open ? open : closed).add(told.turn);
-      (details.open ? closed : open).delete(told.turn);
-    });
+    const heading = h("summary", { onclick: () => remember(told.turn, !details.open) },
+      h("span.times.hint", {}, look().time(told.at)), h("span.why-title", {}, h("bdi", {}, title ?? byItself(told))), summary(told));
+    const details = h("details.why", { data: { turn: told.turn }, open: isOpen }, heading, h("ol.steps", {}, told.steps.map(step)));
     return h("li", {}, details);
+  }
+
+  /// What the reader opened or closed stays so when the panel is drawn again.
+  function remember(turn, isOpen) {
+    (isOpen ? open : closed).add(turn);
+    (isOpen ? closed : open).delete(turn);
   }
 
   const byItself = (told) => told.steps.find((step) => step.kind === "rule")?.did ?? "nothing to do";
@@ -138,8 +140,11 @@ export function startPanel({ clock, go, reveal, turn }) {
     return h("li", {},
       h("p.candidate", {}, h("span", {}, candidate.label ?? "", " ", h("code", {}, candidate.name), candidate.what === "article" ? h("span.hint", {}, " article") : null), h("span.times", {}, percent(candidate.probability))),
       bar,
-      candidate.reasons.length ? h("p.hint", { dir: "auto" }, candidate.reasons.join(" · ")) : null);
+      candidate.reasons.length ? h("p.hint", {}, quoted(candidate.reasons.join(" · "))) : null);
   }
+
+  /// Words in quotes keep their own direction.
+  const quoted = (words) => words.split(/("[^"]*")/).map((part) => (part.startsWith('"') ? h("bdi", {}, part) : part));
 
   function dots(failures, max) {
     const dot = (number) => h(`i.dot${number < failures ? ".hit" : ""}`);
@@ -178,8 +183,7 @@ export function startPanel({ clock, go, reveal, turn }) {
     draw,
     /// Opens and shows the reasons of a turn.
     reveal(number) {
-      open.add(number);
-      closed.delete(number);
+      remember(number, true);
       draw();
       const details = at("panel-inside").querySelector(`[data-turn="${number}"]`);
       details?.scrollIntoView({ block: "nearest", behavior: "smooth" });
