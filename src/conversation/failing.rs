@@ -8,7 +8,6 @@ use super::input::Unread;
 use super::reading::day;
 use super::reason::{HandoffReason, Reached};
 use super::state::{Offer, State};
-use super::tap::Tap;
 use super::turn::Turn;
 
 /// Why an input failed.
@@ -54,11 +53,6 @@ impl Turn<'_> {
                     self.say_word(Text::UnclearYesNo);
                 }
                 self.ask_to_confirm(&intent, opening);
-            }
-            Some(Offer::Helped(article)) if self.state() == State::Bot => {
-                self.say_word(Text::Helped);
-                let tap = |yes| Tap::Helped { article: article.clone(), yes };
-                self.yes_no_buttons(&tap(true), &tap(false));
             }
             _ => self.say_menu(if matches!(failure, Failure::Unread(_)) { Text::Menu } else { Text::MenuUnsure }),
         }

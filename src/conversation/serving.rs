@@ -285,9 +285,11 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// Whether the matter was settled in this sitting already (R26).
+    /// Whether the matter was settled in this enquiry already (R26), also when the menu or another matter came between.
+    /// At night, when nobody takes over at once, it is rather answered again (R27).
     pub(super) fn is_settled(&self, topic: &Topic) -> bool {
-        self.open().is_some_and(|e| e.state == State::Settled && e.settled_topics.contains(topic))
+        let bot_serves = |state| matches!(state, State::Bot | State::Settled);
+        self.open().is_some_and(|e| bot_serves(e.state) && e.sent_by.is_none() && e.settled_topics.contains(topic))
     }
 
     pub(super) fn repeat_intent(&mut self) {
