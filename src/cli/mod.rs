@@ -1,6 +1,7 @@
 //! The command line: reads arguments, calls the library, prints. Exit status 0 is fine, 1 the thing checked failed, 2 could
 //! not run. Decides nothing that the library could decide.
 
+pub mod chat;
 pub mod check;
 pub mod classify;
 pub mod config;
@@ -10,7 +11,7 @@ pub mod serve;
 pub mod test;
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{BufRead, Write};
 
 use clap::{Parser, Subcommand};
 
@@ -31,6 +32,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Chat with the bot in the terminal
+    Chat(chat::ChatArguments),
     /// Compile the bot and print every problem
     Check(check::CheckArguments),
     /// Show what the bot makes of a text
@@ -58,6 +61,16 @@ pub type Outcome = Result<u8, CouldNotRun>;
 
 /// Runs the command that the arguments name; prints to `out`, errors to `err`.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    run_reading(arguments, None, out, err)
+}
+
+/// The same; a command that reads lines takes them from `input` rather than from the terminal.
+pub fn run_reading(
+    arguments: impl IntoIterator<Item = OsString>,
+    input: Option<&mut dyn BufRead>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> u8 {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -68,6 +81,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write, e
         }
     };
     let outcome = match arguments.command {
+        Command::Chat(arguments) => chat::run(&arguments, input, out),
         Command::Check(arguments) => check::run(&arguments, out),
         Command::Classify(arguments) => classify::run(&arguments, out, err),
         Command::Schema(arguments) => schema::run(&arguments, out),

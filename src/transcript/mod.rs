@@ -14,6 +14,7 @@ pub mod plan;
 mod player;
 pub mod report;
 pub mod script;
+pub mod session;
 mod stage;
 mod telling;
 mod update;

@@ -291,8 +291,12 @@ impl std::fmt::Display for Check {
         if self.kind.stands_alone() {
             return Ok(());
         }
-        let misread = |word: &str| CheckKind::of(word).is_some() || word.starts_with('"');
-        if self.value.is_empty() || self.value.split(' ').any(misread) {
+        let quote = self
+            .value
+            .split(' ')
+            .enumerate()
+            .any(|(at, word)| word.is_empty() || word.starts_with('"') || at > 0 && CheckKind::of(word).is_some());
+        if quote {
             return write!(f, " \"{}\"", self.value.replace('\\', "\\\\").replace('"', "\\\""));
         }
         write!(f, " {}", self.value)

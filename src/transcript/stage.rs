@@ -14,7 +14,7 @@ use crate::locale as when;
 use crate::message::{Content, Inbound, Location, Media, MediaKind};
 
 use super::matching::{choices, same_label};
-use super::script::{AgentAct, Check, Line, Said, Step, When, Who};
+use super::script::{AgentAct, Check, CheckKind, Line, Said, Step, When, Who};
 use super::verdict;
 use super::world::{Sent, World};
 
@@ -102,6 +102,7 @@ impl<'a> Stage<'a> {
             }
             Step::Lookup { name, reply } => {
                 self.world.lookups.insert(name.clone(), reply.clone());
+                self.world.answer_calls();
                 Ok(())
             }
             Step::Deliver(code) => self.deliver(*code),
@@ -117,6 +118,24 @@ impl<'a> Stage<'a> {
         let Some(conversation) = self.world.contacts.get(&contact) else { return checks.to_vec() };
         let judge = |check: &Check| verdict::judge(check, conversation, trail, self.zone);
         checks.iter().map(|check| judge(check).unwrap_or_else(|| check.clone())).collect()
+    }
+
+    /// What holds now of these kinds of check, and every answer where answers are asked for.
+    pub(super) fn describe(&mut self, kinds: &[CheckKind]) -> Vec<Check> {
+        let contact = self.contact();
+        let trail = self.world.trail.get(&contact).map(|(_, trail)| trail.as_slice()).unwrap_or_default();
+        let conversation = self.world.contacts.get(&contact);
+        conversation.map(|conversation| verdict::describe(kinds, conversation, trail, self.zone)).unwrap_or_default()
+    }
+
+    /// What a contact calls themselves.
+    pub(super) fn name_of(&self, contact: i64) -> &str {
+        self.world.contacts.get(&contact).map(|conversation| conversation.contact.name.as_str()).unwrap_or_default()
+    }
+
+    /// Whether a message went to somebody else than who wrote last.
+    pub(super) fn is_for_another(&self, sent: &Sent) -> bool {
+        self.contact.is_some_and(|contact| contact != sent.contact)
     }
 
     pub(super) fn shown(&self, at: Timestamp) -> String {

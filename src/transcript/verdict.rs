@@ -41,6 +41,23 @@ pub(super) fn judge(check: &Check, conversation: &Conversation, trail: &[Reached
     }
 }
 
+/// What holds of these kinds of check: only what there is, and of `answer` every one that was given.
+pub(super) fn describe(kinds: &[CheckKind], conversation: &Conversation, trail: &[Reached], zone: Tz) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for &kind in kinds {
+        if kind == CheckKind::Answer {
+            let answers = conversation.enquiry.iter().flat_map(|enquiry| &enquiry.answers);
+            checks.extend(answers.map(|given| Check { kind, name: given.question.clone(), value: one_line(given) }));
+            continue;
+        }
+        // What is asked for is nothing that could hold, but names the day where there is one to name.
+        let value = if kind == CheckKind::Promise { "Mon ?" } else { "?" };
+        let asked = Check { kind, value: value.to_owned(), name: String::new() };
+        checks.extend(judge(&asked, conversation, trail, zone).filter(|check| check.value != NONE));
+    }
+    checks
+}
+
 fn with(check: &Check, value: &str) -> Check {
     Check { value: value.to_owned(), ..check.clone() }
 }
@@ -90,21 +107,33 @@ fn article(check: &Check, enquiry: Option<&Enquiry>, trail: &[Reached]) -> Optio
 fn answer(check: &Check, enquiry: Option<&Enquiry>) -> Option<Check> {
     let given = enquiry.and_then(|e| e.answers.iter().rev().find(|answer| answer.question == check.name));
     let Some(given) = given else { return (check.value != NONE).then(|| with(check, NONE)) };
-    let canonical = canonical(given).split_whitespace().collect::<Vec<_>>().join(" ");
+    let canonical = one_line(given);
     let holds = check.value == canonical || fold(&check.value) == fold(&given.shown);
     (!holds).then(|| with(check, &canonical))
 }
 
-/// An answer in its one written form.
+/// An answer in its one written form, on one line.
+fn one_line(answer: &Answer) -> String {
+    canonical(answer).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn canonical(answer: &Answer) -> String {
     match &answer.value {
+        Value::Media(_) => answer.shown.clone(),
+        value => written(value),
+    }
+}
+
+/// A value in its one written form.
+pub(super) fn written(value: &Value) -> String {
+    match value {
         Value::None => NONE.to_owned(),
         Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
         Value::Number(number) => number.to_string(),
         Value::Date(day) => day.to_string(),
         Value::Text(text) | Value::Phone(text) | Value::Email(text) | Value::Choice(text) => text.clone(),
         Value::Location(place) => format!("{},{}", place.latitude, place.longitude),
-        Value::Media(_) => answer.shown.clone(),
+        Value::Media(media) => media.filename.clone().unwrap_or_else(|| media.id.clone()),
     }
 }
 

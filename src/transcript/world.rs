@@ -13,7 +13,7 @@ use crate::conversation::floor::{AgentOnFloor, Floor, assign};
 use crate::conversation::reason::{Reached, Reason};
 use crate::conversation::state::{Contact, Conversation, State, TimerKind};
 use crate::conversation::{Editions, Step, step};
-use crate::message::{Inbound, Outbound};
+use crate::message::{Inbound, Outbound, Value};
 use crate::policy::lookup::read_answer;
 
 use super::script::{Reply, Who};
@@ -26,7 +26,18 @@ const TURNS_MAX: usize = 100_000;
 pub(super) struct Sent {
     pub(super) contact: i64,
     pub(super) message: Outbound,
+    pub(super) at: Timestamp,
     pub(super) why: Arc<[Reason]>,
+}
+
+/// A lookup that was called and that no line has answered yet.
+#[derive(Debug, Clone)]
+pub(super) struct Call {
+    contact: i64,
+    call: u64,
+    pub(super) lookup: String,
+    /// The names that its address may use.
+    pub(super) names: BTreeMap<String, Value>,
 }
 
 pub(super) struct World {
@@ -46,6 +57,10 @@ pub(super) struct World {
     pub(super) turns: usize,
     /// What went wrong in the machine itself.
     pub(super) broken: Option<String>,
+    /// Lookups without an answer wait for one, rather than fail.
+    pub(super) patient: bool,
+    /// The lookups that wait.
+    pub(super) calls: VecDeque<Call>,
     gone_at: BTreeMap<String, Timestamp>,
     queued: VecDeque<(i64, Event)>,
     messages: u64,
@@ -67,6 +82,8 @@ impl World {
             why: Arc::from([]),
             turns: 0,
             broken: None,
+            patient: false,
+            calls: VecDeque::new(),
             gone_at: BTreeMap::new(),
             queued: VecDeque::new(),
             messages: 0,
@@ -162,7 +179,12 @@ impl World {
 
     fn carry_out(&mut self, contact: i64, effect: Effect) {
         match effect {
-            Effect::Send { message, .. } => self.sent.push(Sent { contact, message, why: Arc::clone(&self.why) }),
+            Effect::Send { message, .. } => {
+                self.sent.push(Sent { contact, message, at: self.now, why: Arc::clone(&self.why) });
+            }
+            Effect::Lookup { call, lookup, names, .. } if self.patient && !self.lookups.contains_key(&lookup) => {
+                self.calls.push_back(Call { contact, call, lookup, names });
+            }
             Effect::Lookup { call, lookup, .. } => {
                 let answer = self.answer(&lookup);
                 self.queued.push_back((contact, Event::Lookup { call, answer }));
@@ -190,6 +212,18 @@ impl World {
                 }
             }
         }
+    }
+
+    /// Lookups that waited and have an answer now get it.
+    pub(super) fn answer_calls(&mut self) {
+        let (answered, waiting): (VecDeque<Call>, VecDeque<Call>) =
+            std::mem::take(&mut self.calls).into_iter().partition(|call| self.lookups.contains_key(&call.lookup));
+        self.calls = waiting;
+        for Call { contact, call, lookup, .. } in answered {
+            let answer = self.answer(&lookup);
+            self.queued.push_back((contact, Event::Lookup { call, answer }));
+        }
+        self.settle();
     }
 
     /// Lookups answer and work is handed out until nothing is left to do.

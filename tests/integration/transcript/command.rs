@@ -15,7 +15,7 @@ const GOOD: &str = "test: red\nat 2026-03-03 10:00\n> buy\n< *\n> tap Red\n< Red
 const BAD: &str = "test: blue & <green>\nat 2026-03-03 10:00\n> buy\n< *\n> tap Blue\n< Green it is.\n";
 
 /// The shop with these transcripts in its `tests` folder.
-fn folder(transcripts: &[(&str, &str)]) -> TempDir {
+pub fn folder(transcripts: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (path, bytes) in &shop::sources().0 {
         write(folder.path(), path, bytes);

@@ -45,6 +45,8 @@ fn nearly_a_line() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn any_text_reads_or_says_why_not(text in any::<String>()) {
         drop(parse(&Arc::from("a.chat"), &text));
@@ -93,7 +95,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_transcript_plays_to_an_end_and_passes_once_it_is_updated(lines in prop::collection::vec(played(), 1..14)) {

@@ -51,7 +51,7 @@ fn customer_lines_with_nothing_between_are_one_turn() {
     passes(&open(&format!("> hello\n> buy\n{question}> tap Red\n< Red it is.\n")));
     passes(&open(&format!("> hello\nwait 2s\n> buy\n{question}")));
     fails(&open(&format!("> hello\nwait 3s\n> buy\n{question}")));
-    passes(&open(&format!("> hello\n< …\nwait 3s\n> buy\n< …\n  [Red] [Blue]\n")));
+    passes(&open("> hello\n< …\nwait 3s\n> buy\n< …\n  [Red] [Blue]\n"));
     // Media is gathered a second longer.
     passes(&open(&format!("> [image]\nwait 3s\n> buy\n{question}")));
     // A tap is never delayed: what follows it is another turn.
