@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::HeaderMap;
 use axum::response::{Html, Response};
 use serde::Serialize;
@@ -37,6 +37,8 @@ const FILES: [Asset; 13] = [
 #[derive(Debug, Serialize)]
 struct About {
     bot: String,
+    /// A desk serves the same customers.
+    has_desk: bool,
     languages: Vec<Spoken>,
     numbers: Vec<ShownNumber>,
     /// What a customer could begin with, by language.
@@ -65,9 +67,9 @@ struct Page {
 }
 
 /// The page itself.
-pub(super) async fn page(State(runtime): State<Runtime>) -> Result<Html<String>, Problem> {
+pub(super) fn page(runtime: &Runtime, has_desk: bool) -> Result<Html<String>, Problem> {
     let bot = runtime.bot();
-    let about = about(&bot);
+    let about = about(&bot, has_desk);
     let trouble = |error: &dyn std::fmt::Display| {
         tracing::error!(%error, "the simulator's page cannot be made");
         Problem::later("the page cannot be made because of an error of ours")
@@ -76,7 +78,7 @@ pub(super) async fn page(State(runtime): State<Runtime>) -> Result<Html<String>,
     Page { bot: bot.name.clone(), about, symbols: asset::SYMBOLS }.render().map(Html).map_err(|error| trouble(&error))
 }
 
-fn about(bot: &Bot) -> About {
+fn about(bot: &Bot, has_desk: bool) -> About {
     let spoken = |language: &Language| Spoken { code: *language, right_to_left: language.is_right_to_left() };
     let queue = |name: &str| bot.queues.get(name).map_or("", |queue| queue.label.get(Language::EN)).to_owned();
     let number = |number: &Number| ShownNumber {
@@ -86,6 +88,7 @@ fn about(bot: &Bot) -> About {
     };
     About {
         bot: bot.name.clone(),
+        has_desk,
         languages: bot.languages.iter().map(spoken).collect(),
         numbers: bot.numbers.iter().map(number).collect(),
         starters: bot.languages.iter().map(|language| (*language, starters(bot, *language))).collect(),

@@ -28,10 +28,12 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::json;
 
-use crate::web::{asset, headers};
+use crate::web::asset::{self, Asset};
+use crate::web::headers;
 
 /// Slower than any lookup waits.
 const SLOW: Duration = Duration::from_secs(20);
+const FILES: [Asset; 2] = [asset::STYLE, Asset::css("demo.css", include_str!("page/demo.css"))];
 const SENTINEL_SLOW: &str = "A00000";
 const SENTINEL_GARBAGE: &str = "A00006";
 const SENTINEL_BROKEN: &str = "A00003";
@@ -42,10 +44,7 @@ pub fn routes() -> Router {
         .route("/demo", get(help))
         .route("/demo/orders/{number}", get(order))
         .route("/demo/outages/{area}", get(outage))
-        .route(
-            "/demo/style.css",
-            get(|request: HeaderMap| async move { asset::answer(&[asset::STYLE], "style.css", &request) }),
-        );
+        .route("/demo/{file}", get(file));
     headers::safe(routes)
 }
 
@@ -84,6 +83,10 @@ async fn outage(Path(area): Path<String>) -> Response {
 #[derive(Debug, Template)]
 #[template(path = "simulator/page/demo.html", config = ".askama.toml")]
 struct Help;
+
+async fn file(Path(name): Path<String>, request: HeaderMap) -> Response {
+    asset::answer(&FILES, &name, &request)
+}
 
 async fn help() -> Response {
     Help.render().map_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response(), |page| Html(page).into_response())

@@ -14,7 +14,7 @@ mod saying;
 mod thread;
 mod why;
 
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::middleware::from_fn;
 use axum::routing::{get, post};
 use axum::{Router, response::Redirect};
@@ -26,8 +26,17 @@ use crate::web::{headers, origin};
 /// The largest request that is read, in bytes.
 const BODY_MAX: usize = 32 * 1024;
 
-/// The simulator below `/simulator`, for whoever may reach these routes.
+/// The simulator below `/simulator`, for whoever may reach these routes. The desk at `/desk` serves the same customers.
 pub fn routes(runtime: Runtime) -> Router {
+    serve(runtime, true)
+}
+
+/// The simulator of a runtime that no desk belongs to: a sandbox beside the running whole.
+pub fn sandbox(runtime: Runtime) -> Router {
+    serve(runtime, false)
+}
+
+fn serve(runtime: Runtime, has_desk: bool) -> Router {
     let api = Router::new()
         .route("/world", get(answers::world))
         .route("/clock", post(answers::move_clock))
@@ -42,7 +51,7 @@ pub fn routes(runtime: Runtime) -> Router {
         .method_not_allowed_fallback(answers::not_like_this)
         .layer(DefaultBodyLimit::max(BODY_MAX));
     let pages = Router::new()
-        .route("/simulator", get(asset::page))
+        .route("/simulator", get(move |State(runtime): State<Runtime>| async move { asset::page(&runtime, has_desk) }))
         .route("/simulator/", get(|| async { Redirect::permanent("/simulator") }))
         .route("/simulator/assets/{name}", get(asset::file))
         .nest("/simulator/api", api)

@@ -20,11 +20,11 @@ const SETTING: &str = "simulator.phones";
 const TRIES_MAX: usize = 16;
 const NAME_MAX: usize = 60;
 /// What customers are called when nobody says.
-const NAMES: [(&str, [&str; 8]); 3] = [
+const NAMES: [(&str, [&str; 8]); 2] = [
     ("he", ["דנה", "יואב", "נועה", "עומר", "מיכל", "אורי", "תמר", "איתי"]),
     ("lv", ["Ilze", "Jānis", "Līga", "Andris", "Zane", "Mārtiņš", "Elīna", "Kārlis"]),
-    ("en", ["Dana", "Sam", "Maya", "Leo", "Ruth", "Adam", "Nina", "Ben"]),
 ];
+const NAMES_EN: [&str; 8] = ["Dana", "Sam", "Maya", "Leo", "Ruth", "Adam", "Nina", "Ben"];
 
 /// A phone: a customer, and the language it is set to. The bot is not told that language; it recognises what is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,7 +114,10 @@ pub(super) async fn add(runtime: &Runtime, wish: NewCustomer) -> Result<ContactI
     let who = Identity {
         wa_id: Some(digits(wish.phone.as_deref(), &bot)?),
         user_id: None,
-        name: Some(name(wish.name.as_deref(), language)?),
+        name: Some(match name(wish.name.as_deref())? {
+            Some(name) => name,
+            None => made_up_name(runtime, language).await?,
+        }),
     };
     let now = runtime.clock().now();
     let contact = runtime.store().contact(number.id.clone(), who, now).await?.id;
@@ -137,19 +140,23 @@ async fn list(store: &Arc<dyn Store>, phone: Phone) -> Result<(), Problem> {
     Err(Problem::later("too many customers are being made at once; try again in a moment"))
 }
 
-fn name(wish: Option<&str>, language: Language) -> Result<String, Problem> {
-    let wish = wish.map(|name| name.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|name| !name.is_empty());
-    match wish {
-        Some(name) if name.chars().count() > NAME_MAX => {
-            Err(Problem::wrong(format!("a name has at most {NAME_MAX} letters here")))
-        }
-        Some(name) => Ok(name),
-        None => {
-            let names = NAMES.iter().find(|(code, _)| *code == language.code()).or(NAMES.last());
-            let pick = usize::from(rand::random::<u8>());
-            Ok(names.and_then(|(_, names)| names.get(pick % names.len())).copied().unwrap_or("Dana").to_owned())
-        }
+fn name(wish: Option<&str>) -> Result<Option<String>, Problem> {
+    let name = wish.map(|name| name.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|name| !name.is_empty());
+    if name.as_ref().is_some_and(|name| name.chars().count() > NAME_MAX) {
+        return Err(Problem::wrong(format!("a name has at most {NAME_MAX} letters here")));
     }
+    Ok(name)
+}
+
+/// A name that nobody in the list has, as long as there is one.
+async fn made_up_name(runtime: &Runtime, language: Language) -> Result<String, Problem> {
+    let names = NAMES.iter().find(|(code, _)| *code == language.code()).map_or(&NAMES_EN, |(_, names)| names);
+    let phones = all(runtime.store()).await?;
+    let taken: Vec<String> = customers(runtime, &phones).await?.into_iter().map(|customer| customer.name).collect();
+    let free: Vec<&str> = names.iter().copied().filter(|name| !taken.iter().any(|taken| taken == name)).collect();
+    let from = if free.is_empty() { names.as_slice() } else { &free };
+    let pick = usize::from(rand::random::<u8>()) % from.len();
+    Ok(from.get(pick).copied().unwrap_or_default().to_owned())
 }
 
 /// The digits of a number; without a wish one that nobody has, in the country of the bot.

@@ -110,13 +110,13 @@ pub(super) fn topic_label(topic: &Topic, bot: &Bot) -> Option<String> {
 
 fn reached_words(reached: &Reached) -> String {
     match reached {
-        Reached::Flow(flow) => format!("the flow {flow} begins"),
-        Reached::Question(flow, question) => format!("{flow} asks {question}"),
-        Reached::Option(flow, question, key) => format!("{flow}: {question} is {key}"),
-        Reached::Unclear(flow, question) => format!("{flow}: a second chance for {question}, it could not be read"),
-        Reached::Invalid(flow, question) => format!("{flow}: a second chance for {question}, it is not allowed"),
-        Reached::Outcome(flow, position) => format!("{flow} takes outcome {}", position + 1),
-        Reached::Intent(intent) => format!("the intent {intent} is followed"),
-        Reached::Article(article) => format!("the article {article} is shown"),
+        Reached::Flow(flow) => format!("the flow `{flow}` begins"),
+        Reached::Question(flow, question) => format!("`{flow}` asks `{question}`"),
+        Reached::Option(flow, question, key) => format!("`{flow}`: `{question}` is `{key}`"),
+        Reached::Unclear(flow, question) => format!("`{flow}`: a second chance for `{question}`, it could not be read"),
+        Reached::Invalid(flow, question) => format!("`{flow}`: a second chance for `{question}`, it is not allowed"),
+        Reached::Outcome(flow, position) => format!("`{flow}` takes outcome {}", position + 1),
+        Reached::Intent(intent) => format!("the intent `{intent}` is followed"),
+        Reached::Article(article) => format!("the article `{article}` is shown"),
     }
 }

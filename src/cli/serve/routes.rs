@@ -28,7 +28,7 @@ pub fn all(opened: &Opened) -> Router {
         routes = routes.merge(gateway::routes(gateway));
     }
     if let Some(sandbox) = opened.sandbox.clone() {
-        routes = routes.merge(desk::guard(simulator::routes(sandbox), &opened.desk));
+        routes = routes.merge(desk::guard(simulator::sandbox(sandbox), &opened.desk));
     }
     let log = TraceLayer::new_for_http()
         .make_span_with(span)

@@ -13,7 +13,7 @@ const STATES = {
 export const stateBadge = (state) => h(`span.badge${STATES[state] ? `.${STATES[state]}` : ""}`, {}, state.replaceAll("_", " "));
 
 /// Starts the panel. `reveal()` fetches secrets, `go(to)` moves the clock, `turn(n)` gives the lines of a turn.
-export function startPanel({ clock, go, reveal, turn }) {
+export function startPanel({ clock, go, reveal, turn, hasDesk }) {
   let view = null;
   let secrets = null;
   const open = new Set();
@@ -32,7 +32,7 @@ export function startPanel({ clock, go, reveal, turn }) {
       enquiry.flow && fact("Flow", h("code", {}, enquiry.flow.name), enquiry.flow.question && [" asks ", h("code", {}, enquiry.flow.question)], enquiry.flow.lookup && [" waits for ", h("code", {}, enquiry.flow.lookup)]),
       enquiry.offer && fact("On offer", enquiry.offer),
       fact("Failures", dots(enquiry.failures, enquiry.failures_max)),
-      enquiry.handoff && fact("Handed off", enquiry.handoff.means, " ", h("code", {}, enquiry.handoff.reason), enquiry.handoff.note && h("p.hint", { dir: "auto" }, enquiry.handoff.note)),
+      enquiry.handoff && fact("Handed off", enquiry.handoff.means, " ", h("code", {}, enquiry.handoff.reason), enquiry.handoff.note && h("p.hint", { dir: "auto" }, marked(enquiry.handoff.note))),
       enquiry.queue && fact("Queue", enquiry.queue),
       enquiry.agent && fact("Agent", enquiry.agent),
       enquiry.promise && fact("Promise", promise(enquiry.promise)),
@@ -105,7 +105,7 @@ export function startPanel({ clock, go, reveal, turn }) {
     const title = wrote.length ? wrote.map((bubble) => bubble.text || bubble.called || (bubble.stand_in ?? "").replace("_", " ")).join(" ⏎ ") : null;
     const isOpen = open.has(told.turn) || position === 0 && !closed.has(told.turn);
     const heading = h("summary", { onclick: () => remember(told.turn, !details.open) },
-      h("span.times.hint", {}, look().time(told.at)), h("span.why-title", {}, h("bdi", {}, title ?? byItself(told))), summary(told));
+      h("span.times.hint", {}, look().time(told.at)), h("span.why-title", {}, title ? h("bdi", {}, title) : marked(byItself(told))), summary(told));
     const details = h("details.why", { data: { turn: told.turn }, open: isOpen }, heading, h("ol.steps", {}, told.steps.map(step)));
     return h("li", {}, details);
   }
@@ -127,7 +127,7 @@ export function startPanel({ clock, go, reveal, turn }) {
   const tone = (decision) => ({ confident: "good", torn: "caution", unsure: "bad" })[decision];
 
   function step(step) {
-    if (step.kind === "rule") return h("li.step", {}, h("span.rule.times", {}, step.rule), h("span", {}, step.did));
+    if (step.kind === "rule") return h("li.step", {}, h("span.rule.times", {}, step.rule), h("span", {}, marked(step.did)));
     if (step.kind === "reached") return h("li.step.reached", {}, h("span.rule", { "aria-hidden": "true" }, "→"), h("span", {}, step.words));
     return h("li.step", {}, h("span.rule.times", {}, "R8"), h("div.understood", {},
       h("p", {}, step.words, step.language ? h("span.hint", {}, ` · seems to be “${step.language}”`) : null),
@@ -140,11 +140,14 @@ export function startPanel({ clock, go, reveal, turn }) {
     return h("li", {},
       h("p.candidate", {}, h("span", {}, candidate.label ?? "", " ", h("code", {}, candidate.name), candidate.what === "article" ? h("span.hint", {}, " article") : null), h("span.times", {}, percent(candidate.probability))),
       bar,
-      candidate.reasons.length ? h("p.hint", {}, quoted(candidate.reasons.join(" · "))) : null);
+      candidate.reasons.length ? h("p.hint", {}, marked(candidate.reasons.join(" · "))) : null);
   }
 
-  /// Words in quotes keep their own direction.
-  const quoted = (words) => words.split(/("[^"]*")/).map((part) => (part.startsWith('"') ? h("bdi", {}, part) : part));
+  /// Names stand in backticks; words in quotes keep their own direction.
+  const marked = (words) => words.split(/("[^"]*"|`[^`]*`)/).map((part) => {
+    if (part.startsWith("`") && part.length > 1) return h("code", {}, part.slice(1, -1));
+    return part.startsWith('"') ? h("bdi", {}, part) : part;
+  });
 
   function dots(failures, max) {
     const dot = (number) => h(`i.dot${number < failures ? ".hit" : ""}`);
@@ -156,7 +159,7 @@ export function startPanel({ clock, go, reveal, turn }) {
   function tools() {
     const { id } = view.customer;
     return h("div.tools", {},
-      h("a.button", { href: `/desk/cases/${id}` }, icon("open"), "Open at the desk"),
+      hasDesk && h("a.button", { href: `/desk/cases/${id}` }, icon("open"), "Open at the desk"),
       h("a.button", { href: `/simulator/api/customers/${id}/test`, download: `simulator-${id}.chat`, data: { save: "test" } }, icon("save"), "Save as test"));
   }
 

@@ -18,9 +18,11 @@ export function startPhone({ say, why, earlier, clock, starters }) {
   let words = phoneWords("en");
   let away = false;
   let draft = null;
+  let unmasked = new Map();
 
   const quietly = (wish) => say(wish).catch(() => {});
-  const lines = () => [...older, ...(view?.thread.lines ?? [])];
+  const plain = (bubble) => ({ ...bubble, ...unmasked.get(bubble.seq) });
+  const lines = () => [...older, ...(view?.thread.lines ?? [])].map(plain);
   const look = () => ({
     words,
     time: (moment) => times(view.customer.language, clock.zone()).time(moment),
@@ -157,16 +159,21 @@ export function startPhone({ say, why, earlier, clock, starters }) {
       const other = view?.customer.id !== next.customer.id;
       if (other) {
         older = [];
+        unmasked = new Map();
         closeSheet();
       }
       view = next;
-      at("phone").dataset.empty = "false";
       draw();
       if (other) toEnd();
     },
     away(is) {
       away = is;
       if (view) status();
+    },
+    /// Shows lines that were masked.
+    unmask(lines) {
+      unmasked = new Map(lines.map(({ seq, text, html }) => [seq, { text, html }]));
+      draw();
     },
     focus: () => text.focus({ preventScroll: true }),
     /// What the customer and the desk said in a turn, for the panel.

@@ -19,10 +19,12 @@ export async function ask(path, body) {
   const data = await answer.json().catch(() => null);
   if (!answer.ok || data === null) {
     const elsewhere = answer.redirected || data === null && answer.ok;
-    throw new Error(data?.error ?? (elsewhere ? "You are signed out; load the page again." : `The server answered ${answer.status}.`));
+    throw new Error(sentence(data) ?? (elsewhere ? "You are signed out; load the page again." : `The server answered ${answer.status}.`));
   }
   return data;
 }
+
+const sentence = (data) => data?.error && data.error[0].toUpperCase() + data.error.slice(1);
 
 /// Calls `changed({contact, now})` for each change and `again()` whenever everything should be loaded anew: at the start,
 /// after the server was away, and when the page was too slow. `away(true)` while the server is away.

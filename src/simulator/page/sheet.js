@@ -12,7 +12,7 @@ export function openSheet(label, words, ...inside) {
   const sheet = at("sheet");
   back = document.activeElement;
   const close = h("button.button.plain.icon", { type: "button", "aria-label": words.close, onclick: closeSheet }, icon("close"));
-  sheet.replaceChildren(h("div.sheet-head", {}, h("h3", { id: "sheet-title", dir: "auto" }, label), close), ...inside);
+  sheet.replaceChildren(h("div.sheet-head", {}, h("h2", { id: "sheet-title", dir: "auto" }, label), close), ...inside);
   sheet.hidden = false;
   at("veil").hidden = false;
   for (const id of ["phone-head", "scroll", "composer", "newest"]) at(id).inert = true;
@@ -40,7 +40,7 @@ export function rows(choices, pick) {
 /// Stand-ins to attach; `pick(kind)` when one is tapped.
 export function attachments(kinds, words, pick) {
   const tile = (kind) => h("li", {}, h("button.tile", { type: "button", onclick: () => { closeSheet(); pick(kind); } },
-    h("span.tile-picture", {}, icon(kind)), h("span", {}, kind === "unsupported" ? words.unsupported_name : kind === "reaction" ? `${words.reaction.replace(/:$/, "")} 👍` : words[kind])));
+    h("span.tile-picture", {}, icon(kind)), h("span", {}, words[`${kind}_name`] ?? words[kind])));
   return h("ol.sheet-rows.tiles", {}, kinds.map(tile));
 }
 

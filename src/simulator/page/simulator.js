@@ -24,7 +24,12 @@ const clock = startClock(async (to) => {
 const panel = startPanel({
   clock,
   go: (to) => clock.move(to),
-  reveal: () => trouble(ask(`/customers/${current}/secrets`, {})),
+  hasDesk: about.has_desk,
+  async reveal() {
+    const secrets = await trouble(ask(`/customers/${current}/secrets`, {}));
+    phone.unmask(secrets.lines);
+    return secrets;
+  },
   turn: (turn) => phone.turn(turn),
 });
 const phone = startPhone({

@@ -59,7 +59,7 @@ async fn the_reasons_of_each_turn_stand_in_the_panel() {
     assert_eq!((&best["name"], &best["label"]), (&json!("lamp"), &json!("My lamp is broken")));
     assert!(best["probability"].as_f64().unwrap() > 0.5 && !best["reasons"].as_array().unwrap().is_empty(), "{best}");
     assert!(steps.iter().any(|step| step["rule"] == "R11"), "{steps:?}");
-    assert!(steps.iter().any(|step| step["words"] == "lamp asks colour"), "{steps:?}");
+    assert!(steps.iter().any(|step| step["words"] == "`lamp` asks `colour`"), "{steps:?}");
 }
 
 #[tokio::test]
