@@ -128,7 +128,7 @@ export function startPanel({ clock, go, reveal, turn, hasDesk }) {
 
   function step(step) {
     if (step.kind === "rule") return h("li.step", {}, h("span.rule.times", {}, step.rule), h("span", {}, marked(step.did)));
-    if (step.kind === "reached") return h("li.step.reached", {}, h("span.rule", { "aria-hidden": "true" }, "→"), h("span", {}, step.words));
+    if (step.kind === "reached") return h("li.step.reached", {}, h("span.rule", { "aria-hidden": "true" }, "→"), h("span", {}, marked(step.words)));
     return h("li.step", {}, h("span.rule.times", {}, "R8"), h("div.understood", {},
       h("p", {}, step.words, step.language ? h("span.hint", {}, ` · seems to be “${step.language}”`) : null),
       h("ol.candidates", {}, step.candidates.slice(0, 5).map(candidate))));
