@@ -97,14 +97,14 @@ fn mention(problems: &[Problem]) {
 
 async fn serve(plan: Plan, out: &mut dyn Write, err: &mut dyn Write) -> Outcome {
     let Plan { settings, folder, stamps, bot, sources } = plan;
-    let mut signals = Signals::new()?;
+    let local = matches!(settings.mode, Mode::Local);
+    let mut signals = Signals::new(local)?;
     let listener = listen::bind(settings.listen).await?;
     let bound = listener.local_addr()?;
     let name = bot.name.clone();
     let opened = Opened::new(&settings, bound, bot, sources).await?;
     miss_nothing(&opened.runtime).await?;
     let (ending, server) = start(listener, &opened);
-    let local = matches!(settings.mode, Mode::Local);
     let here = format!("http://{}", listen::reached_at(bound));
     let first_admin = opened.desk.first_admin().await?;
     let hello = Hello {
@@ -116,17 +116,16 @@ async fn serve(plan: Plan, out: &mut dyn Write, err: &mut dyn Write) -> Outcome 
         public: settings.public_url.as_deref(),
         first_admin: first_admin.as_deref(),
     };
-    write!(out, "{}", hello.words())?;
-    out.flush()?;
+    say(out, &hello.words());
     let format = settings.log_format;
     let mut watch = local.then(|| Watch::new(&folder, stamps));
     loop {
         tokio::select! {
             asked = signals.next() => match asked {
                 Asked::End => break,
-                Asked::Reload => tell(reload(&folder, &opened.runtimes(), local).await, true, format, err)?,
+                Asked::Reload => tell(reload(&folder, &opened.runtimes(), local).await, true, format, err),
             },
-            () = changed(&mut watch) => tell(reload(&folder, &opened.runtimes(), local).await, false, format, err)?,
+            () = changed(&mut watch) => tell(reload(&folder, &opened.runtimes(), local).await, false, format, err),
         }
     }
     end(&ending, server, &opened, &mut signals).await;
@@ -164,18 +163,22 @@ async fn changed(watch: &mut Option<Watch>) {
 }
 
 /// Says what came of reading the files anew: drawn for people, as a line of the log for programs.
-fn tell(reloaded: Reloaded, asked: bool, format: LogFormat, err: &mut dyn Write) -> std::io::Result<()> {
+fn tell(reloaded: Reloaded, asked: bool, format: LogFormat, err: &mut dyn Write) {
     let words = match reloaded {
         Reloaded::Published(words) | Reloaded::Kept(words) => words,
         Reloaded::Same if asked => "The bot's files say what they said before.\n".to_owned(),
-        Reloaded::Same => return Ok(()),
+        Reloaded::Same => return,
     };
     if format == LogFormat::Json {
         tracing::warn!("{}", words.trim_end());
     } else {
-        write!(err, "{words}")?;
+        say(err, &words);
     }
-    err.flush()
+}
+
+/// Whoever listened may have gone; that is no reason to stop serving.
+fn say(to: &mut dyn Write, words: &str) {
+    drop(to.write_all(words.as_bytes()).and_then(|()| to.flush()));
 }
 
 /// Takes no more connections, lets turns, sends and answers that are under way come to their end, and stops waiting when

@@ -1,4 +1,5 @@
-//! What the operating system asks of the server: to end, or to read the bot's files anew.
+//! What the operating system asks of the server: to end, or to read the bot's files anew. A server that watches its files
+//! ends by SIGHUP too: it runs in a terminal, and the terminal was closed.
 
 use std::io;
 
@@ -7,7 +8,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// What was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
-    /// To end: SIGINT (Ctrl-C) or SIGTERM.
+    /// To end: SIGINT (Ctrl-C), SIGTERM, or a closed terminal.
     End,
     /// To read the bot's files anew: SIGHUP.
     Reload,
@@ -19,15 +20,17 @@ pub struct Signals {
     interrupt: Signal,
     terminate: Signal,
     hangup: Signal,
+    by_hangup: Asked,
 }
 
 impl Signals {
-    /// Begins to listen.
+    /// Begins to listen; `local` is a server that watches its files.
     ///
     /// # Errors
     /// The system does not let us.
-    pub fn new() -> io::Result<Self> {
+    pub fn new(local: bool) -> io::Result<Self> {
         Ok(Self {
+            by_hangup: if local { Asked::End } else { Asked::Reload },
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
@@ -39,7 +42,7 @@ impl Signals {
         tokio::select! {
             _ = self.interrupt.recv() => Asked::End,
             _ = self.terminate.recv() => Asked::End,
-            _ = self.hangup.recv() => Asked::Reload,
+            _ = self.hangup.recv() => self.by_hangup,
         }
     }
 

@@ -14,7 +14,10 @@ use crate::cli::config::{LogFormat, Settings};
 /// The filter is none.
 pub fn start(settings: &Settings) -> Result<(), CouldNotRun> {
     let filter = EnvFilter::try_new(&settings.log_filter)?;
+    // A log that cannot be written any more (its reader has gone) is no reason to stop serving: by default it would be told
+    // of on stderr, which fails for the same reason and panics.
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = log.log_internal_errors(false);
     let started = match settings.log_format {
         LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).with_target(false).try_init(),
         LogFormat::Json => log.json().flatten_event(true).try_init(),

@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use super::crashes::says;
 use super::server::Place;
 use crate::fake_graph::FakeGraph;
 
@@ -52,4 +53,23 @@ async fn pages_that_wait_for_changes_do_not_keep_it() {
     live.next().await;
     assert_eq!(server.end("TERM").0, Some(0));
     live.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_terminal_ends_local_mode() {
+    let server = Place::new().serve(&[]);
+    assert_eq!(server.end("HUP").0, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_nobody_reads_any_more_does_not_end_it() {
+    let (place, graph) = (Place::new(), FakeGraph::start().await);
+    let mut server = place.serve_live(&graph, &[("RUST_LOG", "trace")]);
+    server.stop_reading();
+    for n in 0..3 {
+        assert_eq!(server.deliver(&says(&format!("wamid.{n}"), "person")).await, 200);
+    }
+    graph.wait_for_taken(1).await;
+    assert_eq!(server.get("/healthz").await.0, 200);
+    assert_eq!(server.end("TERM").0, Some(0));
 }

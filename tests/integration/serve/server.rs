@@ -249,6 +249,11 @@ impl Server {
         assert!(sent.success());
     }
 
+    /// Closes the reading end of its stderr: with the next line that it writes there, the pipe is broken.
+    pub fn stop_reading(&mut self) {
+        self.errors = channel().1;
+    }
+
     /// Ends it as `kill -9` does, in the middle of whatever it does.
     pub fn kill(self) {
         self.signal("KILL");
