@@ -29,7 +29,7 @@ pub mod tap;
 mod turn;
 mod waiting;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::bot::Bot;
@@ -72,6 +72,14 @@ impl Editions {
         if older.version != editions.newest.version {
             editions.older.insert(older.version.clone(), older);
         }
+        editions
+    }
+
+    /// The same without older versions that are not among `needed`.
+    #[must_use]
+    pub fn keep(&self, needed: &BTreeSet<String>) -> Self {
+        let mut editions = self.clone();
+        editions.older.retain(|version, _| needed.contains(version));
         editions
     }
 

@@ -1,14 +1,22 @@
 //! The one path that acts: takes what arrived, is due or was done, asks `conversation::step`, commits what it wants, and
 //! carries it out. Nothing else changes a conversation, and nothing is sent before the state that caused it is committed.
 
+mod agenda;
+mod calls;
 mod card;
+mod channel;
 pub mod payload;
+mod record;
+mod rest;
+mod round;
 mod sender;
+mod trouble;
 mod turn;
 mod versions;
 mod worker;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -24,14 +32,16 @@ use crate::conversation::floor::{AgentOnFloor, Floor};
 use crate::lookup::Lookups;
 use crate::store::{Arrival, Arrived, ContactId, Store, StoreError};
 
-pub use sender::{Channel, Whatsapp};
+pub use channel::{Channel, Whatsapp};
 pub use turn::conversation;
 pub use versions::{pack_sources, unpack_sources};
 
 /// Live listeners that lag behind further than this start anew from the store.
 const LIVE_MAX: usize = 1_024;
 /// So much may wait for the loop; more is refused, not kept (memory is bounded).
-const WANTED_MAX: usize = 16_384;
+const WANTED_MAX: usize = 4_096;
+/// So many may wait for the sender to have nothing to do.
+const ASKED_MAX: usize = 64;
 
 /// What the runtime is made of.
 #[derive(Debug)]
@@ -82,10 +92,12 @@ pub enum Refused {
 enum Wanted {
     /// Something waits in the contact's inbox, or they are to be looked at again.
     Wake(ContactId),
+    /// Something changed on the floor.
+    Round,
     /// Something happens to a conversation.
-    Event { contact: ContactId, event: Box<Event>, answer: Option<oneshot::Sender<Result<(), Refused>>> },
-    /// Answered once nothing is due any more.
-    Settled(oneshot::Sender<()>),
+    Event { contact: ContactId, event: Box<Event>, answer: Option<worker::Answer> },
+    /// Answered once nothing is due any more, with when something will be.
+    Rest(oneshot::Sender<Option<Timestamp>>),
 }
 
 /// The running whole; cheap to clone.
@@ -101,14 +113,23 @@ impl std::fmt::Debug for Runtime {
 struct Inner {
     store: Arc<dyn Store>,
     editions: ArcSwap<Editions>,
+    publishing: tokio::sync::Mutex<()>,
     clock: Arc<Clock>,
     lookups: Arc<Lookups>,
     demo: Option<String>,
     channel: Channel,
     floor: Mutex<Floor>,
+    /// Since when agents are away, until they have given back what needs a reply.
     offline_since: Mutex<BTreeMap<String, Timestamp>>,
     wanted: mpsc::Sender<Wanted>,
+    /// The loop of turns could not be told of something that waits in the store.
+    missed: AtomicBool,
     outbox: Notify,
+    asked: mpsc::Sender<sender::Asked>,
+    /// Lookups under way.
+    calls: watch::Sender<usize>,
+    /// Counts what was done, so that two looks can be compared.
+    done: AtomicU64,
     live: broadcast::Sender<Live>,
     stopping: watch::Sender<bool>,
     loops: Mutex<Vec<JoinHandle<()>>>,
@@ -125,6 +146,13 @@ impl Inner {
     fn is_stopping(&self) -> bool {
         *self.stopping.borrow()
     }
+
+    /// Something waits in a contact's inbox. When the loop has no room to be told, it looks into the store itself.
+    fn wake(&self, contact: ContactId) {
+        if self.wanted.try_send(Wanted::Wake(contact)).is_err() {
+            self.missed.store(true, Ordering::SeqCst);
+        }
+    }
 }
 
 /// A lock that a panicking thread left behind still holds good data: every change to it is one assignment.
@@ -139,26 +167,35 @@ impl Runtime {
     /// The store cannot be read or written.
     pub async fn start(settings: Settings) -> Result<Self, StoreError> {
         let Settings { store, bot, sources, clock, lookups, demo, channel } = settings;
-        let editions = versions::load(&store, bot, &sources, clock.now()).await?;
+        let now = clock.now();
+        let editions = versions::load(&store, bot, &sources, now).await?;
         let floor = worker::floor(&store).await?;
-        let (wanted, receiver) = mpsc::channel(WANTED_MAX);
+        // Nobody has been seen yet; who does not come back in time gives back what needs a reply (R29).
+        let offline = floor.cases().filter_map(|(_, case)| case.agent.clone()).map(|agent| (agent, now)).collect();
+        let (wanted, wanted_here) = mpsc::channel(WANTED_MAX);
+        let (asked, asked_here) = mpsc::channel(ASKED_MAX);
         let inner = Arc::new(Inner {
             store,
             editions: ArcSwap::from_pointee(editions),
+            publishing: tokio::sync::Mutex::default(),
             clock,
             lookups,
             demo,
             channel,
             floor: Mutex::new(floor),
-            offline_since: Mutex::new(BTreeMap::new()),
+            offline_since: Mutex::new(offline),
             wanted,
+            missed: AtomicBool::new(true),
             outbox: Notify::new(),
+            asked,
+            calls: watch::Sender::new(0),
+            done: AtomicU64::new(0),
             live: broadcast::channel(LIVE_MAX).0,
             stopping: watch::Sender::new(false),
             loops: Mutex::new(Vec::new()),
         });
-        let turns = tokio::spawn(worker::run(Arc::clone(&inner), receiver));
-        let sending = tokio::spawn(sender::run(Arc::clone(&inner)));
+        let turns = tokio::spawn(worker::run(Arc::clone(&inner), wanted_here));
+        let sending = tokio::spawn(sender::run(Arc::clone(&inner), asked_here));
         locked(&inner.loops).extend([turns, sending]);
         Ok(Self(inner))
     }
@@ -166,7 +203,6 @@ impl Runtime {
     /// Ends the loops after the turns and sends that are under way; what is left is taken up by the next start.
     pub async fn stop(&self) {
         self.0.stopping.send_replace(true);
-        self.0.outbox.notify_one();
         let loops = std::mem::take(&mut *locked(&self.0.loops));
         for ended in loops {
             if let Err(error) = ended.await {
@@ -189,12 +225,16 @@ impl Runtime {
     /// The store cannot take it; then nothing of it was taken.
     pub async fn receive(&self, arrivals: Vec<Arrival>) -> Result<Vec<Arrived>, StoreError> {
         let arrived = self.0.store.receive(arrivals, self.0.clock.now()).await?;
-        for contact in arrived.iter().filter_map(Arrived::woken) {
-            self.wake(contact);
+        for arrived in &arrived {
+            match arrived {
+                Arrived::Stored { contact, .. } => self.0.wake(*contact),
+                // Nobody may be listening.
+                Arrived::Settled { job, .. } => drop(self.0.live.send(Live::Changed(job.contact))),
+                Arrived::Duplicate { .. } | Arrived::Unknown => {}
+            }
         }
-        if arrived.iter().any(|arrived| matches!(arrived, Arrived::Settled { .. })) {
-            self.wake_sender();
-        }
+        // What came of one message may have freed the next.
+        self.0.outbox.notify_one();
         Ok(arrived)
     }
 
@@ -228,16 +268,6 @@ impl Runtime {
         self.0.live.subscribe()
     }
 
-    /// Something waits in a contact's inbox. When the loop is behind, it finds it by itself.
-    pub fn wake(&self, contact: ContactId) {
-        drop(self.0.wanted.try_send(Wanted::Wake(contact)));
-    }
-
-    /// A job may have become free to send.
-    pub fn wake_sender(&self) {
-        self.0.outbox.notify_one();
-    }
-
     /// An agent does something.
     ///
     /// # Errors
@@ -249,9 +279,13 @@ impl Runtime {
     async fn event(&self, contact: ContactId, event: Event) -> Result<(), Refused> {
         let (answer, answered) = oneshot::channel();
         let wanted = Wanted::Event { contact, event: Box::new(event), answer: Some(answer) };
-        let trouble = || Refused::Trouble("frontdesk is very busy; nothing was done, try again in a moment".to_owned());
-        self.0.wanted.try_send(wanted).map_err(|_| trouble())?;
-        answered.await.unwrap_or_else(|_| Err(trouble()))
+        let trouble =
+            |what: &str| Refused::Trouble(format!("frontdesk {what}; nothing was done, try again in a moment"));
+        self.0.wanted.try_send(wanted).map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(_) => trouble("is very busy"),
+            mpsc::error::TrySendError::Closed(_) => trouble("is being ended"),
+        })?;
+        answered.await.unwrap_or_else(|_| Err(trouble("is being ended")))
     }
 
     /// An agent can be given work from now on, or cannot any more (R29).
@@ -275,7 +309,8 @@ impl Runtime {
                 offline.entry(agent.to_owned()).or_insert(now);
             }
         }
-        self.wake(0);
+        // A loop that has no room to be told is at work, and sees it in its next round.
+        drop(self.0.wanted.try_send(Wanted::Round));
         Ok(())
     }
 
@@ -290,38 +325,11 @@ impl Runtime {
     /// # Errors
     /// The store cannot be written; then the old version goes on.
     pub async fn publish(&self, bot: Arc<Bot>, sources: &crate::diagnostic::Sources) -> Result<(), StoreError> {
+        let _one_at_a_time = self.0.publishing.lock().await;
         versions::keep(&self.0.store, &bot, sources, self.0.clock.now()).await?;
+        let before = self.bot().version.clone();
         self.0.editions.rcu(|editions| editions.publish(Arc::clone(&bot)));
-        Ok(())
-    }
-
-    /// Moves the clock to a later moment, firing what is due on the way in order (local mode).
-    ///
-    /// # Errors
-    /// The store cannot be read.
-    pub async fn advance_to(&self, target: Timestamp) -> Result<(), StoreError> {
-        const STEPS_MAX: usize = 10_000;
-        for _ in 0..STEPS_MAX {
-            self.settle().await;
-            let now = self.0.clock.now();
-            let next = self.0.store.next_timer(now).await?.filter(|at| *at <= target && *at > now);
-            let to = next.unwrap_or(target);
-            if to > now {
-                self.0.clock.advance(to - now);
-            }
-            self.settle().await;
-            if next.is_none() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// Waits until nothing is due.
-    pub async fn settle(&self) {
-        let (done, wait) = oneshot::channel();
-        if self.0.wanted.send(Wanted::Settled(done)).await.is_ok() {
-            drop(wait.await);
-        }
+        // A turn that began a moment ago may yet open an enquiry on the version before.
+        versions::forget(&self.0, before).await
     }
 }

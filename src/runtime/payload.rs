@@ -20,7 +20,7 @@ pub enum Job {
 }
 
 /// A customer's number or id changed (R1).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Renamed {
     /// The new number.
     pub wa_id: Option<String>,
@@ -29,7 +29,7 @@ pub struct Renamed {
 }
 
 /// A message of ours will never arrive (R39).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Undeliverable {
     /// The channel's code.
     pub code: u32,

@@ -1,323 +1,246 @@
-//! Sends what was committed to be sent (R39): in order per contact, within WhatsApp's rates, again after passing trouble,
-//! and never blindly again when it is not known whether it went out.
+//! Sends what was committed to be sent (R39): in order per contact, many contacts at once, nobody waiting for another's
+//! slow send. Keeps what is under way in mind, notes what came of it, and sleeps until there is more.
 
-use std::sync::{Arc, Mutex};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crate::bot::Bot;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinSet;
+
 use crate::clock::Timestamp;
-use crate::conversation::record::{self, Record, RecordLine, Speaker};
-use crate::message::{Content, Delivery, MediaKind, MediaSource, Outbound};
-use crate::store::{Claim, ContactId, Entry, Finished, Identity, Job, SendOutcome, StoreError, ThreadQuery, Who};
-use crate::whatsapp::client::{Graph, SendError};
-use crate::whatsapp::errors::{Class, PASSING, SETTLE, next_try, spread};
-use crate::whatsapp::limiter::Limiter;
-use crate::whatsapp::render::{Recipient, render};
+use crate::message::Delivery;
+use crate::store::{Arrival, Claim, Finished, Identity, Job, SendOutcome, StoreError};
+use crate::whatsapp::errors::SETTLE;
 
-use super::payload::{self, Line};
-use super::{Inner, Live, locked};
+use super::trouble::Trouble;
+use super::{Channel, Inner, Live, channel, payload, turn};
 
+/// How long jobs are ours. After a crash they wait for its end, so it is short.
 const LEASE: Duration = Duration::from_secs(60);
-const BATCH: u32 = 64;
-const TROUBLE_WAIT: Duration = Duration::from_millis(500);
+/// No try lasts longer than this, so that no lease ends under a try.
+const TRY_MAX: Duration = Duration::from_secs(45);
+/// At most so many jobs are ours at once, under way or held for a moment.
+const OURS_MAX: usize = 128;
+/// A job that a rate holds up for longer goes back to the store; the others are not claimed over and over.
+const HOLD_MAX: chrono::Duration = chrono::Duration::seconds(1);
 /// The sender looks at the store at least so often.
 const LOOK_AROUND: Duration = Duration::from_secs(10);
-/// Lines of a record.
-const RECORD_LINES_MAX: u32 = 1_000;
+/// A job that another holds may come free a moment late; the floor keeps the loop from spinning.
+const LOOK_AROUND_LEAST: Duration = Duration::from_millis(20);
 
-/// How messages reach customers.
-#[derive(Debug)]
-pub enum Channel {
-    /// The simulator stands in for WhatsApp: whatever is sent has arrived and been read.
-    Local,
-    /// The Graph API.
-    Whatsapp(Box<Whatsapp>),
+/// A question when the sender will have something to do, answered once it has nothing.
+pub(super) type Asked = oneshot::Sender<Option<Timestamp>>;
+
+struct Sender {
+    inner: Arc<Inner>,
+    /// One name per process and start.
+    name: String,
+    under_way: JoinSet<Sent>,
+    /// Ours, and held up by a rate for a moment.
+    held: VecDeque<(Job, payload::Job)>,
+    resting: Vec<Asked>,
 }
 
-/// WhatsApp, with its rates.
-#[derive(Debug)]
-pub struct Whatsapp {
-    graph: Graph,
-    limiter: Mutex<Limiter>,
+/// What came of a job.
+struct Sent {
+    number_id: String,
+    finished: Finished,
 }
 
-impl Whatsapp {
-    /// WhatsApp through this client.
-    #[must_use]
-    pub fn new(graph: Graph) -> Self {
-        Self { graph, limiter: Mutex::new(Limiter::default()) }
-    }
-}
-
-/// Runs until the runtime is dropped.
-pub(super) async fn run(inner: Arc<Inner>) {
-    let worker = format!("sender-{:016x}", rand::random::<u64>());
-    while !inner.is_stopping() {
-        let claim =
-            Claim { worker: worker.clone(), now: inner.clock.now(), lease: LEASE, settle: SETTLE, limit: BATCH };
-        let jobs = match inner.store.claim_jobs(claim).await {
-            Ok(jobs) => jobs,
+/// Runs until it is told to stop, and what is under way then has come to its end.
+pub(super) async fn run(inner: Arc<Inner>, mut asked: mpsc::Receiver<Asked>) {
+    let name = format!("sender-{:016x}", rand::random::<u64>());
+    let mut sender = Sender { inner, name, under_way: JoinSet::new(), held: VecDeque::new(), resting: Vec::new() };
+    let mut trouble = Trouble::default();
+    while !sender.inner.is_stopping() {
+        while let Ok(asked) = asked.try_recv() {
+            sender.resting.push(asked);
+        }
+        let wait = match sender.start_more().await {
+            Ok(next) => {
+                trouble.is_over();
+                sender.wait(next)
+            }
             Err(error) => {
-                tracing::error!(%error, "the outbox cannot be read; trying again");
-                tokio::time::sleep(TROUBLE_WAIT).await;
-                continue;
+                tracing::error!(%error, "the outbox cannot be read; nothing is lost, trying again");
+                trouble.wait()
             }
         };
-        if jobs.is_empty() {
-            let now = inner.clock.now();
-            let next = inner.store.next_job().await.ok().flatten();
-            let wait = next.map_or(LOOK_AROUND, |at| (at - now).to_std().unwrap_or(Duration::from_millis(20)));
-            // Another node, a lease or a status may change things; a short floor keeps the loop from spinning.
-            let wait = wait.clamp(Duration::from_millis(20), LOOK_AROUND);
-            drop(tokio::time::timeout(wait, inner.outbox.notified()).await);
-            continue;
+        tokio::select! {
+            () = sender.inner.told_to_stop() => {}
+            Some(first) = sender.under_way.join_next() => sender.note(first).await,
+            Some(asked) = asked.recv() => sender.resting.push(asked),
+            () = sender.inner.outbox.notified() => {}
+            () = tokio::time::sleep(wait) => {}
         }
-        let sends = jobs.into_iter().map(|job| {
-            let (inner, worker) = (Arc::clone(&inner), worker.clone());
-            async move {
-                let contact = job.id.contact;
-                let outcome = send(&inner, &job).await;
-                (contact, Finished { job: job.id, worker, outcome })
-            }
-        });
-        let mut tasks = tokio::task::JoinSet::new();
-        for send in sends {
-            tasks.spawn(send);
-        }
-        let mut done = Vec::new();
-        while let Some(result) = tasks.join_next().await {
-            done.extend(result.ok());
-        }
-        finish(&inner, done).await;
+    }
+    sender.give_back();
+    while let Some(first) = sender.under_way.join_next().await {
+        sender.note(first).await;
     }
 }
 
-async fn finish(inner: &Arc<Inner>, done: Vec<(ContactId, Finished)>) {
-    let contacts: Vec<ContactId> = done.iter().map(|(contact, _)| *contact).collect();
-    let finished: Vec<Finished> = done.into_iter().map(|(_, finished)| finished).collect();
-    while let Err(error) = inner.store.finish_jobs(finished.clone(), inner.clock.now()).await {
-        tracing::error!(%error, "what was sent cannot be noted; trying again");
-        if matches!(error, StoreError::Closed) {
+impl Sender {
+    /// Starts what may be sent now; when there may be more.
+    async fn start_more(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        let mut freed = self.start_held();
+        while self.claim().await? {
+            freed = self.start_held();
+        }
+        let next = self.inner.store.next_job().await?.into_iter().chain(freed).min();
+        if self.under_way.is_empty() {
+            for asked in self.resting.drain(..) {
+                // Whoever asked may have gone.
+                let _ = asked.send(next);
+            }
+        }
+        Ok(next)
+    }
+
+    fn wait(&self, next: Option<Timestamp>) -> Duration {
+        let wait = next.map_or(LOOK_AROUND, |at| (at - self.inner.clock.now()).to_std().unwrap_or_default());
+        wait.clamp(LOOK_AROUND_LEAST, LOOK_AROUND)
+    }
+
+    /// Makes more jobs ours, as far as there is room; whether there were any.
+    async fn claim(&mut self) -> Result<bool, StoreError> {
+        let room = OURS_MAX.saturating_sub(self.under_way.len() + self.held.len());
+        if room == 0 {
+            return Ok(false);
+        }
+        let (now, limit) = (self.inner.clock.now(), u32::try_from(room).unwrap_or(1));
+        let claim = Claim { worker: self.name.clone(), now, lease: LEASE, settle: SETTLE, limit };
+        let jobs = self.inner.store.claim_jobs(claim).await?;
+        let any = !jobs.is_empty();
+        for job in jobs {
+            match serde_json::from_str::<payload::Job>(&job.payload) {
+                Ok(payload) => self.held.push_back((job, payload)),
+                Err(error) => {
+                    let outcome = channel::failed(0, &format!("it cannot be read back ({})", turn::spot(&error)));
+                    self.begin(job, async { outcome });
+                }
+            }
+        }
+        Ok(any)
+    }
+
+    /// Starts what no rate holds up any more; when the first of the others may go.
+    fn start_held(&mut self) -> Option<Timestamp> {
+        let mut first = None;
+        for (job, payload) in std::mem::take(&mut self.held) {
+            let now = self.inner.clock.now();
+            match self.inner.channel.take(&job, &payload, now) {
+                Ok(()) => {
+                    let (inner, sent) = (Arc::clone(&self.inner), job.clone());
+                    self.begin(job, async move { send(&inner, &sent, payload).await });
+                }
+                Err(until) if until - now > HOLD_MAX => {
+                    self.begin(job, async move { SendOutcome::Postponed { until } });
+                }
+                Err(until) => {
+                    first = Some(first.map_or(until, |first: Timestamp| first.min(until)));
+                    self.held.push_back((job, payload));
+                }
+            }
+        }
+        first
+    }
+
+    /// What was not started is free for the next start at once.
+    fn give_back(&mut self) {
+        let until = self.inner.clock.now();
+        for (job, _) in std::mem::take(&mut self.held) {
+            self.begin(job, async move { SendOutcome::Postponed { until } });
+        }
+    }
+
+    fn begin(&mut self, job: Job, outcome: impl Future<Output = SendOutcome> + Send + 'static) {
+        let worker = self.name.clone();
+        self.under_way.spawn(async move {
+            let finished = Finished { job: job.id, worker, outcome: outcome.await };
+            Sent { number_id: job.number_id, finished }
+        });
+    }
+
+    /// Notes what came of a job, and of all others that are done by now.
+    async fn note(&mut self, first: Result<Sent, tokio::task::JoinError>) {
+        let mut done = Vec::new();
+        let mut next = Some(first);
+        while let Some(result) = next {
+            match result {
+                Ok(sent) => done.push(sent),
+                // Its lease ends, and its status has time to come before it is tried again.
+                Err(error) => tracing::error!(%error, "a send failed inside; it is settled later"),
+            }
+            next = self.under_way.try_join_next();
+        }
+        if !self.write_down(&done).await {
             return;
         }
-        tokio::time::sleep(TROUBLE_WAIT).await;
-    }
-    if matches!(inner.channel, Channel::Local) {
-        deliver_locally(inner, &finished).await;
-    }
-    for contact in contacts {
-        drop(inner.live.send(Live::Changed(contact)));
-        drop(inner.wanted.try_send(super::Wanted::Wake(contact)));
-    }
-}
-
-/// In local mode every message has arrived and been read.
-async fn deliver_locally(inner: &Arc<Inner>, finished: &[Finished]) {
-    let now = inner.clock.now();
-    let statuses = finished.iter().filter_map(|finished| match &finished.outcome {
-        SendOutcome::Sent { message_id: Some(id), .. } => Some(crate::store::Arrival::Status {
-            number_id: String::new(),
-            message_id: id.clone(),
-            job: Some(finished.job),
-            delivery: Delivery::Read,
-            failure: None,
-            retry_at: None,
-            payload: String::new(),
-        }),
-        _ => None,
-    });
-    if let Err(error) = inner.store.receive(statuses.collect(), now).await {
-        tracing::warn!(%error, "the delivery of a message could not be noted");
-    }
-}
-
-async fn send(inner: &Arc<Inner>, job: &Job) -> SendOutcome {
-    let payload = match serde_json::from_str::<payload::Job>(&job.payload) {
-        Ok(payload) => payload,
-        Err(error) => {
-            return SendOutcome::Failed { failure: format!("it cannot be read back: {error}"), payload: None };
+        self.inner.done.fetch_add(1, Ordering::SeqCst);
+        if matches!(self.inner.channel, Channel::Local) {
+            self.deliver_locally(&done).await;
         }
-    };
+        for sent in done {
+            let contact = sent.finished.job.contact;
+            drop(self.inner.live.send(Live::Changed(contact)));
+            self.inner.wake(contact);
+        }
+    }
+
+    /// Whether it could be written down before the end. What was sent must not be forgotten because of passing trouble.
+    async fn write_down(&self, done: &[Sent]) -> bool {
+        let finished: Vec<Finished> = done.iter().map(|sent| sent.finished.clone()).collect();
+        let mut trouble = Trouble::default();
+        loop {
+            let Err(error) = self.inner.store.finish_jobs(finished.clone(), self.inner.clock.now()).await else {
+                return true;
+            };
+            tracing::error!(%error, "what was sent cannot be noted; trying again");
+            if matches!(error, StoreError::Closed) || self.inner.is_stopping() {
+                return false;
+            }
+            tokio::select! {
+                () = self.inner.told_to_stop() => {}
+                () = tokio::time::sleep(trouble.wait()) => {}
+            }
+        }
+    }
+
+    /// In local mode every message has arrived and been read.
+    async fn deliver_locally(&self, done: &[Sent]) {
+        let statuses = done.iter().filter_map(|sent| match &sent.finished.outcome {
+            SendOutcome::Sent { message_id: Some(id), .. } => Some(Arrival::Status {
+                number_id: sent.number_id.clone(),
+                message_id: id.clone(),
+                job: Some(sent.finished.job),
+                delivery: Delivery::Read,
+                failure: None,
+                retry_at: None,
+                payload: String::new(),
+            }),
+            _ => None,
+        });
+        if let Err(error) = self.inner.store.receive(statuses.collect(), self.inner.clock.now()).await {
+            tracing::warn!(%error, "the delivery of a message could not be noted");
+        }
+    }
+}
+
+async fn send(inner: &Inner, job: &Job, payload: payload::Job) -> SendOutcome {
     match &inner.channel {
         Channel::Local => {
             let message_id = matches!(payload, payload::Job::Message(_)).then(|| format!("local.{}", job.id));
             SendOutcome::Sent { message_id, recipient: Identity::default() }
         }
-        Channel::Whatsapp(whatsapp) => over_whatsapp(inner, whatsapp, job, payload).await,
-    }
-}
-
-async fn over_whatsapp(inner: &Arc<Inner>, whatsapp: &Whatsapp, job: &Job, payload: payload::Job) -> SendOutcome {
-    let Some(to) = Recipient::of(job.to.wa_id.as_deref(), job.to.user_id.as_deref()) else {
-        return failed(0, "the customer has neither number nor id");
-    };
-    let message = match payload {
-        payload::Job::Read { message, typing } => {
-            // A mark that does not arrive is nobody's loss; a late one is worse than none.
-            return match whatsapp.graph.mark_read(&job.number_id, &message, typing).await {
-                Ok(()) => SendOutcome::Sent { message_id: None, recipient: Identity::default() },
-                Err(error) => SendOutcome::Failed { failure: error.to_string(), payload: None },
-            };
+        Channel::Whatsapp(whatsapp) => {
+            let tried = tokio::time::timeout(TRY_MAX, channel::over_whatsapp(inner, whatsapp, job, payload)).await;
+            tried.unwrap_or_else(|_| SendOutcome::Unknown {
+                until: channel::later(inner.clock.now(), SETTLE),
+                failure: "WhatsApp did not answer in time".to_owned(),
+            })
         }
-        payload::Job::Message(message) => message,
-    };
-    let now = inner.clock.now();
-    let free = locked(&whatsapp.limiter).take(&job.number_id, to.key(), now);
-    if let Err(until) = free {
-        return SendOutcome::Postponed { until };
     }
-    let message = match uploaded(inner, whatsapp, job, message).await {
-        Ok(message) => message,
-        Err(error) => return outcome(inner, whatsapp, job, &to, &error),
-    };
-    let rendered = match render(&message, &to, &job.id.to_string()) {
-        Ok(rendered) => rendered,
-        Err(problem) => return failed(0, &problem.to_string()),
-    };
-    for cut in &rendered.cuts {
-        tracing::warn!(contact = job.id.contact, part = cut.part, "a text was cut to WhatsApp's limit");
-    }
-    match whatsapp.graph.send(&job.number_id, &rendered.body).await {
-        Ok(sent) => SendOutcome::Sent {
-            message_id: Some(sent.id),
-            recipient: Identity { wa_id: sent.recipient.wa_id, user_id: sent.recipient.user_id, name: None },
-        },
-        Err(error) => outcome(inner, whatsapp, job, &to, &error),
-    }
-}
-
-fn failed(code: u32, title: &str) -> SendOutcome {
-    let payload = payload::Undeliverable { code, title: title.to_owned() };
-    SendOutcome::Failed { failure: title.to_owned(), payload: serde_json::to_string(&payload).ok() }
-}
-
-/// What an error means for the job (R39).
-fn outcome(inner: &Inner, whatsapp: &Whatsapp, job: &Job, to: &Recipient, error: &SendError) -> SendOutcome {
-    let now = inner.clock.now();
-    tracing::warn!(contact = job.id.contact, code = error.code, class = ?error.class, "WhatsApp did not take a message");
-    let Some(wait) = next_try(error.class, job.attempt) else {
-        return failed(error.code.unwrap_or_default(), &error.to_string());
-    };
-    let wait = spread(wait, rand::random::<f64>()).max(error.retry_after.unwrap_or_default());
-    let at = later(now, wait);
-    match error.class {
-        Class::OutcomeUnknown => return SendOutcome::Unknown { until: at, failure: error.to_string() },
-        Class::PairLimited => locked(&whatsapp.limiter).hold_pair(&job.number_id, to.key(), at),
-        Class::NumberLimited | Class::Account => locked(&whatsapp.limiter).hold_number(&job.number_id, at),
-        _ => {}
-    }
-    SendOutcome::Retry { at, failure: error.to_string() }
-}
-
-fn later(now: Timestamp, wait: Duration) -> Timestamp {
-    chrono::Duration::from_std(wait).ok().and_then(|wait| now.checked_add_signed(wait)).unwrap_or(now)
-}
-
-/// A record becomes a document that WhatsApp has; other messages stay as they are.
-async fn uploaded(inner: &Inner, whatsapp: &Whatsapp, job: &Job, message: Outbound) -> Result<Outbound, SendError> {
-    let Outbound::Record { enquiry, filename, caption } = message else { return Ok(message) };
-    let text = match inner.record(job.id.contact, enquiry).await {
-        Ok(text) => text,
-        Err(error) => {
-            tracing::error!(%error, "a record cannot be written");
-            return Err(SendError {
-                class: PASSING,
-                code: None,
-                title: "the record could not be written".to_owned(),
-                details: None,
-                trace: None,
-                retry_after: None,
-            });
-        }
-    };
-    let id = whatsapp.graph.upload_media(&job.number_id, text.into_bytes(), "text/plain", &filename).await?;
-    Ok(Outbound::Media { kind: MediaKind::Document, source: MediaSource::Id(id), caption, filename: Some(filename) })
-}
-
-impl Inner {
-    /// The record of an enquiry as a document (R34).
-    pub(super) async fn record(&self, contact: ContactId, enquiry: u32) -> Result<String, StoreError> {
-        let query = ThreadQuery { contact, before: None, after: 0, limit: RECORD_LINES_MAX };
-        let entries = self.store.thread(query).await?;
-        let loaded = self.store.load(vec![contact]).await?;
-        let bot = std::sync::Arc::clone(self.editions.load().newest());
-        let conversation = loaded.first().and_then(|loaded| super::turn::conversation(loaded).ok());
-        Ok(document(&bot, conversation.as_ref(), &entries, enquiry))
-    }
-}
-
-impl super::Runtime {
-    /// The record of an enquiry as a document (R34): what the customer gets, agents see.
-    ///
-    /// # Errors
-    /// The store cannot be read.
-    pub async fn record(&self, contact: ContactId, enquiry: u32) -> Result<String, StoreError> {
-        self.0.record(contact, enquiry).await
-    }
-}
-
-fn document(
-    bot: &Bot,
-    conversation: Option<&crate::conversation::state::Conversation>,
-    entries: &[Entry],
-    enquiry: u32,
-) -> String {
-    let language = bot.speak(conversation.and_then(|c| c.contact.language));
-    let locale = bot.locales.get(&language).cloned().unwrap_or_else(|| crate::locale::Locale::for_language(language));
-    let lines: Vec<RecordLine> = entries
-        .iter()
-        .filter(|entry| entry.enquiry == Some(enquiry))
-        .filter_map(|entry| {
-            let who = match &entry.who {
-                Who::Customer => Speaker::Customer,
-                Who::Bot => Speaker::Bot,
-                Who::Agent(name) => Speaker::Agent(name.clone()),
-                Who::Phone => Speaker::Agent(String::new()),
-                Who::Note(_) => return None,
-            };
-            let text = if entry.secret { "•••".to_owned() } else { words(&entry.message)? };
-            Some(RecordLine { at: entry.at, who, text })
-        })
-        .collect();
-    let name = conversation.map(|c| c.contact.name.clone()).unwrap_or_default();
-    let record = Record {
-        bot: &bot.name,
-        customer: &name,
-        language,
-        locale: &locale,
-        zone: bot.hours.zone(),
-        lines: &lines,
-        promise_kept: None,
-    };
-    record::write(&record, &bot.wording)
-}
-
-/// A line of the thread in words.
-fn words(message: &str) -> Option<String> {
-    let text = match serde_json::from_str::<Line>(message).ok()? {
-        Line::Note { .. } | Line::Sent(Outbound::Record { .. }) => return None,
-        Line::Sent(message) => match &message {
-            Outbound::Template { name, parameters, .. } => format!("[{name}] {}", parameters.join(" · ")),
-            Outbound::Location(place) => format!("{}, {}", place.latitude, place.longitude),
-            Outbound::Media { filename, kind, .. } => {
-                let file = filename.clone().unwrap_or_else(|| kind.name().to_owned());
-                format!("[{file}] {}", message.text())
-            }
-            other => other.text().to_owned(),
-        },
-        Line::Came(content) => match content {
-            Content::Text(text) => text,
-            Content::Tap { title, .. } => title,
-            Content::Media(media) => {
-                let file = media.filename.unwrap_or_else(|| media.kind.name().to_owned());
-                format!("[{file}] {}", media.caption.unwrap_or_default())
-            }
-            Content::Location(place) => format!("{}, {}", place.latitude, place.longitude),
-            Content::ContactCard { summary, .. } | Content::Order { summary } => summary,
-            Content::Reaction { emoji, .. } => emoji?,
-            Content::Edit { text, .. } => text?,
-            Content::Revoke { .. } | Content::Unsupported { .. } => return None,
-        },
-    };
-    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }

@@ -11,7 +11,7 @@ use crate::conversation::state::{Contact, Conversation, FORM, TimerKind};
 use crate::conversation::{Editions, Step, bot_error, gather, step};
 use crate::message::{Content, Inbound};
 use crate::policy::Policy;
-use crate::store::{AuditRow, Fact, InboxKind, Loaded, NewEntry, NewJob, TurnCommit, Who};
+use crate::store::{AuditRow, Fact, InboxKind, InboxRow, Loaded, NewEntry, NewJob, TurnCommit, Who};
 
 use super::card;
 use super::payload;
@@ -22,8 +22,6 @@ pub(super) enum Next {
     Event(Box<Event>, Vec<i64>),
     /// Nothing before then: messages are still being gathered (R3).
     Wait(Timestamp),
-    /// Rows that cannot be read; they are taken without effect.
-    Unreadable(Vec<i64>),
     /// Nothing.
     Nothing,
 }
@@ -31,11 +29,11 @@ pub(super) enum Next {
 /// The contact's conversation as stored; a new one before the first turn.
 ///
 /// # Errors
-/// It cannot be read.
+/// It cannot be read; why, without a word of what it holds (R42).
 pub fn conversation(loaded: &Loaded) -> Result<Conversation, String> {
     let who = &loaded.contact.who;
     let mut conversation = match &loaded.contact.state {
-        Some(state) => serde_json::from_str::<Conversation>(state).map_err(|error| error.to_string())?,
+        Some(state) => serde_json::from_str::<Conversation>(state).map_err(|error| spot(&error))?,
         None => Conversation::new(Contact {
             number: loaded.contact.number_id.clone(),
             wa_id: None,
@@ -52,19 +50,19 @@ pub fn conversation(loaded: &Loaded) -> Result<Conversation, String> {
     Ok(conversation)
 }
 
+/// Where JSON could not be read. The error's own words may quote what stands there.
+pub(super) fn spot(error: &serde_json::Error) -> String {
+    format!("{:?} at line {} column {}", error.classify(), error.line(), error.column())
+}
+
 /// What the inbox has for the contact's next turn, in the order WhatsApp stamped it (R2, R3).
 pub(super) fn next_of_inbox(loaded: &Loaded, policy: &Policy, now: Timestamp) -> Next {
     let Some(first) = loaded.inbox.first() else { return Next::Nothing };
     if first.kind != InboxKind::Message {
         return single(first);
     }
-    let mut messages: Vec<(i64, Timestamp, Inbound)> = Vec::new();
-    for row in loaded.inbox.iter().take_while(|row| row.kind == InboxKind::Message).take(gather::MESSAGES_MAX) {
-        match serde_json::from_str(&row.payload) {
-            Ok(message) => messages.push((row.id, row.received_at, message)),
-            Err(_) => return Next::Unreadable(vec![row.id]),
-        }
-    }
+    let rows = loaded.inbox.iter().take_while(|row| row.kind == InboxKind::Message).take(gather::MESSAGES_MAX);
+    let messages: Vec<(i64, Timestamp, Inbound)> = rows.map(|row| (row.id, row.received_at, inbound(row))).collect();
     let mut received: Vec<(Timestamp, &Inbound)> = messages.iter().map(|(_, at, message)| (*at, message)).collect();
     received.sort_by_key(|(at, _)| *at);
     match gather::ready_at(policy, &received) {
@@ -76,17 +74,37 @@ pub(super) fn next_of_inbox(loaded: &Loaded, policy: &Policy, now: Timestamp) ->
     }
 }
 
-fn single(row: &crate::store::InboxRow) -> Next {
+fn single(row: &InboxRow) -> Next {
     let event = match row.kind {
-        InboxKind::Message | InboxKind::Echo => serde_json::from_str(&row.payload).ok().map(Event::Echo),
-        InboxKind::Renamed => serde_json::from_str::<payload::Renamed>(&row.payload)
-            .ok()
-            .map(|renamed| Event::Renamed { wa_id: renamed.wa_id, user_id: renamed.user_id }),
-        InboxKind::Undeliverable => serde_json::from_str::<payload::Undeliverable>(&row.payload)
-            .ok()
-            .map(|failed| Event::Undeliverable { code: failed.code, title: failed.title }),
+        InboxKind::Message | InboxKind::Echo => Event::Echo(inbound(row)),
+        InboxKind::Renamed => {
+            let renamed: payload::Renamed = read(row).unwrap_or_default();
+            Event::Renamed { wa_id: renamed.wa_id, user_id: renamed.user_id }
+        }
+        InboxKind::Undeliverable => {
+            let failed: payload::Undeliverable = read(row).unwrap_or_default();
+            Event::Undeliverable { code: failed.code, title: failed.title }
+        }
     };
-    event.map_or_else(|| Next::Unreadable(vec![row.id]), |event| Next::Event(Box::new(event), vec![row.id]))
+    Next::Event(Box::new(event), vec![row.id])
+}
+
+/// A message as it was received. One that cannot be read back is a message of a kind we cannot read (R4): people see that
+/// something came.
+fn inbound(row: &InboxRow) -> Inbound {
+    read(row).unwrap_or_else(|| Inbound {
+        id: format!("inbox.{}", row.id),
+        at: row.at,
+        content: Content::Unsupported { kind: "damaged".to_owned() },
+        quotes: None,
+        referral: None,
+    })
+}
+
+fn read<T: serde::de::DeserializeOwned>(row: &InboxRow) -> Option<T> {
+    serde_json::from_str(&row.payload)
+        .inspect_err(|error| tracing::error!(row = row.id, error = spot(error), "a row of the inbox cannot be read"))
+        .ok()
 }
 
 /// The first timer that is due.
@@ -99,23 +117,48 @@ pub(super) fn timer_name(kind: TimerKind) -> String {
     serde_json::to_value(kind).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
+/// A turn: what becomes of the conversation, and what the store is to hold after it.
+///
+/// # Errors
+/// It cannot be taken, whatever is done: an error of ours.
+pub(super) fn plan(
+    editions: &Editions,
+    floor: &Floor,
+    loaded: &Loaded,
+    before: &Conversation,
+    event: &Event,
+    taken: Vec<i64>,
+    now: Timestamp,
+) -> Result<(Step, TurnCommit), String> {
+    let step = decide(editions, floor, before, event, now)?;
+    let commit = commit(editions, loaded, before, event, &step, taken, now)?;
+    Ok((step, commit))
+}
+
 /// Asks `step`; should it fail in spite of everything, a person takes over (R21).
-pub(super) fn decide(editions: &Editions, floor: &Floor, before: &Conversation, event: &Event, now: Timestamp) -> Step {
+fn decide(
+    editions: &Editions,
+    floor: &Floor,
+    before: &Conversation,
+    event: &Event,
+    now: Timestamp,
+) -> Result<Step, String> {
     let decided = catch_unwind(AssertUnwindSafe(|| step(editions, floor, before, event, now)));
-    let mut decided = decided.unwrap_or_else(|_| {
+    let decided = decided.or_else(|_| {
         tracing::error!(turn = before.turn, "a turn failed inside; a person takes over");
-        bot_error(editions, floor, before, event, now)
+        catch_unwind(AssertUnwindSafe(|| bot_error(editions, floor, before, event, now)))
     });
+    let mut decided = decided.map_err(|_| "it fails inside, and so does handing it to a person".to_owned())?;
     if let Event::Timer(kind) = event
         && decided.after.timers.get(*kind).is_some_and(|at| at <= now)
     {
         decided.after.timers.clear(*kind);
     }
-    decided
+    Ok(decided)
 }
 
 /// What the store is to hold after a turn.
-pub(super) fn commit(
+fn commit(
     editions: &Editions,
     loaded: &Loaded,
     before: &Conversation,
@@ -125,7 +168,8 @@ pub(super) fn commit(
     now: Timestamp,
 ) -> Result<TurnCommit, String> {
     let enquiry = step.after.enquiry.as_ref().map(|enquiry| enquiry.number);
-    let mut entries = received(before, event, enquiry, editions);
+    let secrets = Secrets::of(editions, before, &step.after);
+    let mut entries = received(event, enquiry, &secrets);
     let mut jobs = Vec::new();
     for effect in &step.effects {
         match effect {
@@ -135,7 +179,8 @@ pub(super) fn commit(
                     entry: Some(entries.len()),
                     not_before: None,
                 });
-                entries.push(entry(now, who(by), enquiry, json(message)?));
+                let secret = secrets.stand_in(message.text());
+                entries.push(NewEntry { secret, ..entry(now, who(by), enquiry, json(message)?) });
             }
             Effect::MarkRead { message, typing } => {
                 let job = payload::Job::Read { message: message.clone(), typing: *typing };
@@ -153,15 +198,13 @@ pub(super) fn commit(
     }
     let said =
         entries.iter().rev().filter(|entry| !entry.secret && !matches!(entry.who, Who::Note(_))).find_map(preview);
-    let mut card = card::card(editions.newest(), &step.after, said.as_deref());
-    card.preview = card.preview.or_else(|| Some(String::new()).filter(|_| loaded.contact.state.is_none()));
     Ok(TurnCommit {
         contact: loaded.contact.id,
         expected: loaded.contact.row_version,
         at: now,
         state: json(&step.after)?,
         form: FORM,
-        card,
+        card: card::card(editions.newest(), &step.after, said.as_deref()),
         taken,
         entries,
         jobs,
@@ -188,19 +231,44 @@ fn who(by: &Author) -> Who {
     }
 }
 
-/// The lines of what was received; an answer to a secret question is marked (R42).
-fn received(before: &Conversation, event: &Event, enquiry: Option<u32>, editions: &Editions) -> Vec<NewEntry> {
+/// The lines of what was received.
+fn received(event: &Event, enquiry: Option<u32>, secrets: &Secrets) -> Vec<NewEntry> {
     let line = |message: &Inbound, who: Who, secret: bool| {
         let text = serde_json::to_string(&message.content).unwrap_or_default();
         NewEntry { at: message.at, who, enquiry, message: text, secret, message_id: Some(message.id.clone()) }
     };
     match event {
         Event::Messages(messages) => {
-            let secret = asks_secret(before, editions);
-            messages.iter().map(|message| line(message, Who::Customer, secret)).collect()
+            messages.iter().map(|message| line(message, Who::Customer, secrets.given)).collect()
         }
         Event::Echo(message) => vec![line(message, Who::Phone, false)],
         _ => Vec::new(),
+    }
+}
+
+/// What must not be read by chance (R42).
+struct Secrets {
+    /// What the customer writes in this turn answers a secret question.
+    given: bool,
+    /// How secret answers read.
+    shown: Vec<String>,
+}
+
+impl Secrets {
+    fn of(editions: &Editions, before: &Conversation, after: &Conversation) -> Self {
+        let answers = |conversation: &Conversation| {
+            let answers = conversation.enquiry.iter().flat_map(|enquiry| &enquiry.answers);
+            answers.filter(|answer| answer.secret).map(|answer| answer.shown.clone()).collect::<Vec<_>>()
+        };
+        let (known, shown) = (answers(before), answers(after));
+        // It may have stood in the opening message, before the question was asked (R13).
+        let new = shown.iter().any(|shown| !known.contains(shown));
+        Self { given: new || asks_secret(before, editions), shown }
+    }
+
+    /// Whether one of them stands in a text of ours.
+    fn stand_in(&self, text: &str) -> bool {
+        self.shown.iter().any(|shown| !shown.is_empty() && text.contains(shown.as_str()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Versions of the bot that someone may be on (R19): kept in the store as sources, compiled again after a restart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::bot::Bot;
@@ -8,6 +8,8 @@ use crate::clock::Timestamp;
 use crate::conversation::Editions;
 use crate::diagnostic::Sources;
 use crate::store::{Store, StoreError, Version};
+
+use super::Inner;
 
 /// A bot's sources as JSON, for the store. Files that are not text are no part of a bot that compiles.
 #[must_use]
@@ -74,4 +76,13 @@ pub(super) async fn load(
         }
     }
     Ok(editions)
+}
+
+/// Forgets versions that nobody is on, except the newest and `before`.
+pub(super) async fn forget(inner: &Inner, before: String) -> Result<(), StoreError> {
+    let mut needed: BTreeSet<String> =
+        inner.store.standing().await?.into_iter().map(|standing| standing.version).collect();
+    needed.insert(before.clone());
+    inner.editions.rcu(|editions| editions.keep(&needed));
+    inner.store.forget_versions(vec![before]).await
 }

@@ -79,7 +79,7 @@ pub struct Card {
     pub last_human_at: Option<Timestamp>,
     /// What it is about, for people.
     pub subject: Option<String>,
-    /// The last message, short, for people.
+    /// The last message, short, for people; none leaves what was there.
     pub preview: Option<String>,
 }
 

@@ -60,8 +60,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// turn with a problem left no trace and its neighbours are not touched.
     fn commit_turns(&self, turns: Vec<TurnCommit>) -> Later<Vec<Result<Committed, TurnProblem>>>;
 
-    /// Timers that are due at `now`, the longest due first (R40).
-    fn due_timers(&self, now: Timestamp, limit: u32) -> Later<Vec<DueTimer>>;
+    /// Timers that are due at `now`, the longest due first (R40), except those of these contacts.
+    fn due_timers(&self, now: Timestamp, except: Vec<ContactId>, limit: u32) -> Later<Vec<DueTimer>>;
 
     /// When the next timer is due after this moment; those that are due by then are for [`Store::due_timers`].
     fn next_timer(&self, after: Timestamp) -> Later<Option<Timestamp>>;

@@ -8,6 +8,7 @@ mod golden;
 mod language;
 mod lookup;
 mod readme;
+mod runtime;
 mod sample;
 mod serve;
 mod simulator;

@@ -220,8 +220,8 @@ impl Store for SqliteStore {
         self.write(move |connection| turns::commit(connection, turns))
     }
 
-    fn due_timers(&self, now: Timestamp, limit: u32) -> Later<Vec<DueTimer>> {
-        self.read(move |connection| timers::due(connection, now, limit))
+    fn due_timers(&self, now: Timestamp, except: Vec<ContactId>, limit: u32) -> Later<Vec<DueTimer>> {
+        self.read(move |connection| timers::due(connection, now, &except, limit))
     }
 
     fn next_timer(&self, after: Timestamp) -> Later<Option<Timestamp>> {

@@ -37,9 +37,16 @@ pub fn of(connection: &Connection, contact: ContactId) -> Result<Vec<TimerRow>, 
 }
 
 /// [`super::Store::due_timers`].
-pub fn due(connection: &Connection, now: Timestamp, limit: u32) -> Result<Vec<DueTimer>, StoreError> {
-    let sql = "SELECT contact, kind, due, armed_by FROM timers WHERE due <= ?1 ORDER BY due, contact, kind LIMIT ?2";
-    all(connection, sql, params![millis(now), at_most(limit)], |row| {
+pub fn due(
+    connection: &Connection,
+    now: Timestamp,
+    except: &[ContactId],
+    limit: u32,
+) -> Result<Vec<DueTimer>, StoreError> {
+    let sql = "SELECT contact, kind, due, armed_by FROM timers \
+               WHERE due <= ?1 AND contact NOT IN (SELECT value FROM json_each(?2)) ORDER BY due, contact, kind LIMIT ?3";
+    let except = serde_json::Value::from(except).to_string();
+    all(connection, sql, params![millis(now), except, at_most(limit)], |row| {
         Ok(DueTimer { contact: row.get("contact")?, timer: timer(row)? })
     })
 }

@@ -54,7 +54,7 @@ fn save_state(connection: &Connection, turn: &TurnCommit) -> Result<String, Turn
         connection,
         "UPDATE contacts SET state = ?3, form = ?4, row_version = ?2 + 1, enquiry = ?5, enquiry_state = ?6, \
          since = ?7, opened_at = ?8, version = ?9, flow = ?10, question = ?11, queue = ?12, agent = ?13, place = ?14, \
-         promise_at = ?15, reply_due = ?16, wrote_at = ?17, last_human_at = ?18, subject = ?19, preview = ?20 \
+         promise_at = ?15, reply_due = ?16, wrote_at = ?17, last_human_at = ?18, subject = ?19, preview = coalesce(?20, preview) \
          WHERE id = ?1 AND row_version = ?2 RETURNING number_id",
         params![
             turn.contact,

@@ -82,6 +82,7 @@ macro_rules! contract {
                 lists_are_narrowed,
                 lists_are_sorted,
                 lists_are_paged,
+                a_turn_without_a_word_leaves_the_last_one_shown,
                 open_contacts_are_paged,
                 depths_count_what_waits;
             versions:

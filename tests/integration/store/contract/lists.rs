@@ -103,6 +103,14 @@ pub async fn lists_are_paged(store: Arc<dyn Store>) {
     assert_eq!(store.cases(most).await.unwrap().len(), 3);
 }
 
+pub async fn a_turn_without_a_word_leaves_the_last_one_shown(store: Arc<dyn Store>) {
+    let shown = Card { preview: Some("hello".into()), subject: Some("a bill".into()), ..card("bot", "", "") };
+    let ana = put(&store, "1", shown).await;
+    commit(&store, standing(ana, 1, "waiting")).await;
+    let case = store.cases(CaseQuery { limit: 1, ..Default::default() }).await.unwrap().remove(0);
+    assert_eq!((case.card.preview.as_deref(), case.card.subject), (Some("hello"), None));
+}
+
 pub async fn open_contacts_are_paged(store: Arc<dyn Store>) {
     let first = put(&store, "1", card("waiting", "", "")).await;
     put(&store, "2", card("ended", "", "")).await;

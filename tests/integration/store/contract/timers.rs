@@ -12,7 +12,13 @@ async fn arm(store: &Arc<dyn Store>, contact: ContactId, expected: i64, timers: 
 }
 
 async fn due(store: &Arc<dyn Store>, now: i64, limit: u32) -> Vec<(ContactId, String)> {
-    store.due_timers(at(now), limit).await.unwrap().into_iter().map(|due| (due.contact, due.timer.kind)).collect()
+    store
+        .due_timers(at(now), vec![], limit)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|due| (due.contact, due.timer.kind))
+        .collect()
 }
 
 pub async fn what_is_due_comes_longest_due_first(store: Arc<dyn Store>) {
@@ -24,6 +30,8 @@ pub async fn what_is_due_comes_longest_due_first(store: Arc<dyn Store>) {
     assert_eq!(due(&store, 30, 10).await, all, "due at that very moment counts");
     assert_eq!(due(&store, 30, 2).await, all[..2]);
     assert_eq!(due(&store, 30, 10).await, all, "looking at them does nothing to them");
+    let others = store.due_timers(at(30), vec![ana, 4711], 1).await.unwrap();
+    assert_eq!(others.iter().map(|due| due.contact).collect::<Vec<_>>(), [ben], "those left out make room");
 }
 
 pub async fn a_turn_replaces_all_timers(store: Arc<dyn Store>) {

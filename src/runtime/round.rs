@@ -1,0 +1,284 @@
+//! One round: whose turn it is, their turns decided one after the other, all committed together (group commit), and what
+//! they want carried out. A turn that cannot be taken hurts none of its neighbours.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+
+use crate::clock::Timestamp;
+use crate::conversation::effect::Effect;
+use crate::conversation::event::Event;
+use crate::conversation::state::Conversation;
+use crate::conversation::{Editions, Step};
+use crate::store::{ContactId, Loaded, StoreError, TurnCommit, TurnProblem};
+
+use super::turn::{self, Next};
+use super::worker::{Queued, Worker};
+use super::{Live, Refused, calls, locked};
+
+/// At most so many contacts a round.
+const ROUND_MAX: usize = 128;
+/// A turn that keeps being overtaken is tried so often.
+const TRIES_MAX: u8 = 8;
+/// How long a conversation of which something is broken is left alone.
+const BROKEN_WAIT: chrono::Duration = chrono::Duration::seconds(60);
+
+/// A turn that is about to be committed.
+struct Prepared {
+    contact: ContactId,
+    before: Conversation,
+    step: Step,
+    queued: Option<Queued>,
+}
+
+/// What happens in a turn.
+struct Chosen {
+    event: Event,
+    taken: Vec<i64>,
+    queued: Option<Queued>,
+}
+
+impl Worker {
+    /// One round: whether anything was done.
+    pub(super) async fn round(&mut self) -> Result<bool, StoreError> {
+        let now = self.inner.clock.now();
+        self.take_back(now);
+        self.hand_out();
+        let due = self.agenda.take_due(now, ROUND_MAX);
+        let done = self.turns_of(&due, now).await;
+        if done.is_err() {
+            for (at, contact) in due {
+                self.agenda.note(contact, at);
+            }
+        }
+        done
+    }
+
+    async fn turns_of(&mut self, noted: &[(Timestamp, ContactId)], now: Timestamp) -> Result<bool, StoreError> {
+        let timers = self.timers_due(now).await?;
+        let contacts = in_order(noted, timers);
+        if contacts.is_empty() {
+            return Ok(false);
+        }
+        let loaded = self.inner.store.load(contacts.clone()).await?;
+        self.forget_strangers(&contacts, &loaded);
+        let editions = self.inner.editions.load_full();
+        let mut batch = Vec::new();
+        for loaded in loaded {
+            batch.extend(self.prepare(&editions, &loaded, now));
+        }
+        self.commit(batch, now).await?;
+        Ok(true)
+    }
+
+    /// Who has a timer that is due, and since when (R40).
+    async fn timers_due(&mut self, now: Timestamp) -> Result<Vec<(Timestamp, ContactId)>, StoreError> {
+        if self.next_timer.is_none_or(|at| at > now) {
+            return Ok(Vec::new());
+        }
+        let limit = u32::try_from(ROUND_MAX).unwrap_or(u32::MAX);
+        let due = self.inner.store.due_timers(now, self.agenda.alone(), limit).await?;
+        if due.is_empty() {
+            self.next_timer = self.inner.store.next_timer(now).await?;
+        }
+        Ok(due.into_iter().map(|due| (due.timer.due, due.contact)).collect())
+    }
+
+    fn forget_strangers(&mut self, asked: &[ContactId], loaded: &[Loaded]) {
+        let known: BTreeSet<ContactId> = loaded.iter().map(|loaded| loaded.contact.id).collect();
+        for stranger in asked.iter().filter(|contact| !known.contains(contact)) {
+            self.refuse_all(*stranger, &Refused::Act("there is no such contact".to_owned()));
+        }
+    }
+
+    /// Nothing of what waits to happen to a contact can happen.
+    fn refuse_all(&mut self, contact: ContactId, why: &Refused) {
+        while let Some(queued) = self.next_event(contact) {
+            queued.tell(Err(why.clone()));
+        }
+        self.handed_out.remove(&contact);
+    }
+
+    /// The next turn of a contact, if there is one now.
+    fn prepare(&mut self, editions: &Editions, loaded: &Loaded, now: Timestamp) -> Option<(Prepared, TurnCommit)> {
+        let contact = loaded.contact.id;
+        let before = match turn::conversation(loaded) {
+            Ok(before) => before,
+            Err(error) => {
+                tracing::error!(contact, error, "a stored conversation cannot be read; left alone for a while");
+                self.give_up(contact, now);
+                return None;
+            }
+        };
+        let Chosen { event, taken, queued } = self.choose(editions, loaded, &before, now)?;
+        let planned = {
+            let floor = locked(&self.inner.floor);
+            turn::plan(editions, &floor, loaded, &before, &event, taken, now)
+        };
+        match planned {
+            Ok((step, commit)) if step.refused.is_none() => {
+                // The turns of a round see each other: places and promises count those before them (R22).
+                locked(&self.inner.floor).update(contact, &step.after);
+                Some((Prepared { contact, before, step, queued }, commit))
+            }
+            Ok((step, _)) => {
+                self.refused(contact, queued, step.refused.unwrap_or_default(), now);
+                None
+            }
+            Err(error) => {
+                tracing::error!(contact, error, "a turn cannot be taken; left alone for a while");
+                if let Some(queued) = queued {
+                    queued.tell(Err(broken()));
+                }
+                self.give_up(contact, now);
+                None
+            }
+        }
+    }
+
+    /// What happens next: what was received, else what somebody wants, else what is due.
+    fn choose(
+        &mut self,
+        editions: &Editions,
+        loaded: &Loaded,
+        before: &Conversation,
+        now: Timestamp,
+    ) -> Option<Chosen> {
+        let contact = loaded.contact.id;
+        match turn::next_of_inbox(loaded, &editions.newest().policy, now) {
+            Next::Event(event, taken) => return Some(Chosen { event: *event, taken, queued: None }),
+            Next::Wait(at) => self.agenda.note(contact, at),
+            Next::Nothing => {}
+        }
+        if let Some(queued) = self.next_event(contact) {
+            return Some(Chosen { event: queued.event.clone(), taken: Vec::new(), queued: Some(queued) });
+        }
+        let due = turn::due_timer(before, now);
+        if due.is_none() && loaded.timers.iter().any(|timer| timer.due <= now) {
+            // It would be found again at once, for ever.
+            tracing::error!(contact, "a timer is due that the conversation does not know; left alone for a while");
+            self.give_up(contact, now);
+        }
+        Some(Chosen { event: Event::Timer(due?), taken: Vec::new(), queued: None })
+    }
+
+    /// An act was refused; nothing changed. There may be more for this contact.
+    fn refused(&mut self, contact: ContactId, queued: Option<Queued>, why: String, now: Timestamp) {
+        match queued {
+            Some(queued) => {
+                queued.tell(Err(Refused::Act(why)));
+                self.agenda.note(contact, now);
+            }
+            None => {
+                tracing::error!(contact, "something that nobody asked for was refused; left alone for a while");
+                self.give_up(contact, now);
+            }
+        }
+    }
+
+    /// Something is broken about a contact.
+    fn give_up(&mut self, contact: ContactId, now: Timestamp) {
+        self.refuse_all(contact, &broken());
+        self.agenda.leave_alone(contact, now + BROKEN_WAIT);
+    }
+
+    async fn commit(&mut self, batch: Vec<(Prepared, TurnCommit)>, now: Timestamp) -> Result<(), StoreError> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let (prepared, commits): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+        let armed = commits.iter().flat_map(|commit| &commit.timers).map(|(_, at)| *at).min();
+        match self.inner.store.commit_turns(commits).await {
+            Ok(results) => {
+                self.next_timer = self.next_timer.into_iter().chain(armed).min();
+                for (prepared, result) in prepared.into_iter().zip(results) {
+                    match result {
+                        Ok(_) => self.committed(prepared, now),
+                        Err(problem) => self.uncommitted(prepared, &problem, now),
+                    }
+                }
+                self.inner.outbox.notify_one();
+                Ok(())
+            }
+            Err(error) => {
+                for prepared in prepared {
+                    self.put_back(prepared, &error, now);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn committed(&mut self, prepared: Prepared, now: Timestamp) {
+        let Prepared { contact, step, queued, .. } = prepared;
+        self.inner.done.fetch_add(1, Ordering::SeqCst);
+        self.handed_out.remove(&contact);
+        self.agenda.note(contact, now);
+        tracing::debug!(contact, turn = step.after.turn, state = step.after.state().name(), "a turn was committed");
+        self.carry_out(contact, &step);
+        if let Some(queued) = queued {
+            queued.tell(Ok(()));
+        }
+        // Nobody may be listening.
+        drop(self.inner.live.send(Live::Changed(contact)));
+    }
+
+    /// One turn of a batch left no trace. What was overtaken is repeated from where the contact stands now.
+    fn uncommitted(&mut self, prepared: Prepared, problem: &TurnProblem, now: Timestamp) {
+        let Prepared { contact, before, queued, .. } = prepared;
+        locked(&self.inner.floor).update(contact, &before);
+        let overtaken = matches!(problem, TurnProblem::Moved { .. } | TurnProblem::Taken { .. });
+        if overtaken {
+            self.agenda.note(contact, now);
+        } else {
+            tracing::error!(contact, %problem, "a turn could not be committed; left alone for a while");
+            self.agenda.leave_alone(contact, now + BROKEN_WAIT);
+        }
+        let Some(mut queued) = queued else { return };
+        queued.tries += 1;
+        if queued.answer.is_none() || (overtaken && queued.tries < TRIES_MAX) {
+            self.queue_again(contact, queued);
+        } else {
+            queued.tell(Err(Refused::Trouble(format!("nothing was done: {problem}"))));
+        }
+    }
+
+    /// The store could not take the batch: all of it waits for better times, but people are told now.
+    fn put_back(&mut self, prepared: Prepared, error: &StoreError, now: Timestamp) {
+        let Prepared { contact, before, queued, .. } = prepared;
+        locked(&self.inner.floor).update(contact, &before);
+        self.agenda.note(contact, now);
+        match queued {
+            Some(queued) if queued.answer.is_none() => self.queue_again(contact, queued),
+            Some(queued) => queued.tell(Err(Refused::Trouble(format!("nothing was done: {error}")))),
+            None => {}
+        }
+    }
+
+    /// What a committed turn wants besides sending.
+    fn carry_out(&self, contact: ContactId, step: &Step) {
+        for effect in &step.effects {
+            match effect {
+                Effect::Lookup { call, lookup, names, results } => {
+                    calls::make(&self.inner, contact, *call, lookup, names.clone(), results.clone());
+                }
+                Effect::Alert { to, alert } => {
+                    let name = step.after.contact.name.clone();
+                    drop(self.inner.live.send(Live::Alert { contact, name, to: to.clone(), alert: *alert }));
+                }
+                Effect::Send { .. } | Effect::MarkRead { .. } | Effect::Note { .. } => {}
+            }
+        }
+    }
+}
+
+fn broken() -> Refused {
+    Refused::Trouble("something about this conversation is broken; nothing was done, and the log says more".to_owned())
+}
+
+/// Everybody once, the longest due first.
+fn in_order(noted: &[(Timestamp, ContactId)], timers: Vec<(Timestamp, ContactId)>) -> Vec<ContactId> {
+    let mut all: Vec<_> = noted.iter().copied().chain(timers).collect();
+    all.sort_unstable();
+    let mut seen = BTreeSet::new();
+    all.into_iter().map(|(_, contact)| contact).filter(|contact| seen.insert(*contact)).collect()
+}

@@ -1,0 +1,5 @@
+//! The running whole: a store in a file, a clock that stands still until it is moved, and a stand-in for WhatsApp over real
+//! HTTP. Nothing sleeps; tests wait until nothing is due.
+
+mod turns;
+mod world;
