@@ -76,7 +76,10 @@ pub fn side_by_side(rows: &[(String, String, bool)]) -> String {
     let mut out = String::new();
     let mut put = |mark: char, left: &str, right: &str| {
         let pad = " ".repeat(WIDTH.saturating_sub(width(left)));
-        out.push_str(format!("{mark} {left}{pad} │ {right}").trim_end());
+        // Without the marks a viewer would lay out a row in Hebrew from the right, and with it exchange the columns.
+        let (begin, divider) =
+            if right_to_left(left) || right_to_left(right) { ("\u{200e}", "\u{200e}│\u{200e}") } else { ("", "│") };
+        out.push_str(format!("{mark} {begin}{left}{pad} {divider} {right}").trim_end());
         out.push('\n');
     };
     put(' ', "expected", "actual");
@@ -88,6 +91,10 @@ pub fn side_by_side(rows: &[(String, String, bool)]) -> String {
         }
     }
     out
+}
+
+fn right_to_left(text: &str) -> bool {
+    text.chars().any(|c| matches!(c, '\u{0590}'..='\u{08ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}'))
 }
 
 /// How many columns a line takes: marks that combine or steer take none.

@@ -80,6 +80,7 @@ impl<'a> Stage<'a> {
 
     /// Takes a step; the lines after it tell which messages make one turn (R3). Expectations do nothing here.
     pub(super) fn take(&mut self, step: &Step, following: &[Line]) -> Done {
+        self.world.rest();
         match step {
             Step::At(when) => self.move_to(*when),
             Step::Wait(time) => {

@@ -55,6 +55,8 @@ pub(super) struct World {
     pub(super) trail: BTreeMap<i64, (u32, Vec<Reached>)>,
     pub(super) why: Arc<[Reason]>,
     pub(super) turns: usize,
+    /// How many turns there were when the machine last came to rest.
+    rested: usize,
     /// What went wrong in the machine itself.
     pub(super) broken: Option<String>,
     /// Lookups without an answer wait for one, rather than fail.
@@ -81,6 +83,7 @@ impl World {
             trail: BTreeMap::new(),
             why: Arc::from([]),
             turns: 0,
+            rested: 0,
             broken: None,
             patient: false,
             calls: VecDeque::new(),
@@ -111,6 +114,11 @@ impl World {
         };
         self.contacts.insert(id, Conversation::new(contact));
         id
+    }
+
+    /// The next line of the transcript begins.
+    pub(super) const fn rest(&mut self) {
+        self.rested = self.turns;
     }
 
     /// An id for the next message.
@@ -250,7 +258,7 @@ impl World {
     }
 
     fn exhausted(&mut self) -> bool {
-        if self.turns > TURNS_MAX && self.broken.is_none() {
+        if self.turns - self.rested > TURNS_MAX && self.broken.is_none() {
             self.broken = Some(format!("The machine did not come to rest after {TURNS_MAX} turns"));
         }
         self.broken.is_some()

@@ -81,7 +81,7 @@ impl Plays {
         #[expect(clippy::disallowed_methods, reason = "measures how long the test takes; decides nothing by it")]
         let started = std::time::Instant::now();
         let mut result = transcript::run(planned.script, planned.test, &options);
-        result.millis = started.elapsed().as_secs_f64() * 1000.0;
+        result.millis = (started.elapsed().as_secs_f64() * 1e6).round() / 1000.0;
         result
     }
 

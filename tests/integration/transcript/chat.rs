@@ -71,7 +71,7 @@ fn what_is_saved_passes() {
         shop::passes(&text);
     }
     golden::check(
-        "transcript_command/saved.chat",
+        "transcript_command/saved.txt",
         &fs::read_to_string(folder.path().join("tests/story_2.chat")).unwrap(),
     );
     let (_, out, _) = chat(&folder, &AT, &format!("/save {}/tests/story_1\n", folder.path().display()));

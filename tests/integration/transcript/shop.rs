@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
+use chrono::DateTime;
 use frontdesk::bot::Bot;
 use frontdesk::diagnostic::{Sources, human};
 use frontdesk::transcript::coverage::Coverage;
+use frontdesk::transcript::script::Who;
+use frontdesk::transcript::session::Session;
 use frontdesk::transcript::{self, Report, RunOptions, Script};
 
 pub const BOT: &str = r#"bot: Lamp shop
@@ -143,6 +146,13 @@ fn version(dir: &str) -> Result<Arc<Bot>, String> {
 
 fn options() -> RunOptions<'static> {
     RunOptions { bot: Arc::clone(&SHOP), version: &version }
+}
+
+/// A conversation of Dana's, who writes on a Tuesday morning.
+pub fn session() -> Session<'static> {
+    let who = Who { name: "Dana".to_owned(), number: None, language: None };
+    let now = DateTime::from_timestamp(1_772_524_800, 0).unwrap();
+    Session::new(&SHOP, &version, who, now, None).unwrap()
 }
 
 pub fn parse(text: &str) -> Script {
