@@ -40,7 +40,7 @@ async fn a_conversation_saved_as_a_test_passes() {
     simulator.tap(customer, "Yes").await;
     let chat = saved(&simulator, customer).await;
     passes(&chat);
-    crate::golden::check("simulator/saved.chat", &chat);
+    crate::golden::check("simulator/saved.txt", &chat);
 }
 
 #[tokio::test]
