@@ -42,7 +42,7 @@ const LAST_PATIENCE: Duration = Duration::from_secs(2);
 /// Serve customers on WhatsApp, agents at the desk, and the simulator
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  frontdesk serve                          try the bot of this folder in the browser, without WhatsApp\n  frontdesk serve ../my-bot --listen 127.0.0.1:0\n  WHATSAPP_ACCESS_TOKEN=… WHATSAPP_APP_SECRET=… WHATSAPP_VERIFY_TOKEN=… frontdesk serve"
+    after_help = "Examples:\n  frontdesk serve                          try the bot of this folder in the browser, without WhatsApp\n  frontdesk serve ../my-bot --listen 127.0.0.1:0\n  WHATSAPP_ACCESS_TOKEN=… WHATSAPP_APP_SECRET=… WHATSAPP_VERIFY_TOKEN=… frontdesk serve\n\nA file `.env` beside bot.yaml, or where the command is given, may hold the settings as NAME=value lines."
 )]
 pub struct ServeArguments {
     /// The bot's folder
@@ -68,14 +68,11 @@ struct Plan {
 /// # Errors
 /// A setting is wrong, the bot has errors, the store or the port cannot be had.
 pub fn run(arguments: &ServeArguments, out: &mut dyn Write, err: &mut dyn Write) -> Outcome {
-    let environment = Environment::of_process(Path::new("."));
+    let (environment, folder) = place(arguments)?;
     let settings = Settings::read(&arguments.settings, &environment).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
         CouldNotRun(format!("the settings cannot be used:\n{}", lines.join("\n")))
     })?;
-    let named = arguments.folder.clone().or_else(|| arguments.bot.bot.clone());
-    let named = named.or_else(|| environment.get("FRONTDESK_BOT").map(PathBuf::from));
-    let folder = arguments.bot.find(named.as_deref())?;
     telemetry::start(&settings)?;
     let stamps = project::stamps(&folder)?;
     let (bot, sources, problems) = project::compile(&folder)?;
@@ -84,6 +81,16 @@ pub fn run(arguments: &ServeArguments, out: &mut dyn Write, err: &mut dyn Write)
     let outcome = machine.block_on(serve(Plan { settings, folder, stamps, bot, sources }, out, err));
     machine.shutdown_timeout(LAST_PATIENCE);
     outcome
+}
+
+/// The environment and the bot's folder. `.env` lies beside `bot.yaml`, or where the command is given.
+fn place(arguments: &ServeArguments) -> Result<(Environment, PathBuf), CouldNotRun> {
+    let here = Environment::of_process(Path::new("."));
+    let named = arguments.folder.clone().or_else(|| arguments.bot.bot.clone());
+    let named = named.or_else(|| here.get("FRONTDESK_BOT").map(PathBuf::from));
+    let folder = arguments.bot.find(named.as_deref())?;
+    let beside_bot = folder.join(".env").exists().then(|| Environment::of_process(&folder));
+    Ok((beside_bot.unwrap_or(here), folder))
 }
 
 /// Warnings do not stop a bot, and are too long to print at each start.

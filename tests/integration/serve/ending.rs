@@ -4,8 +4,10 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use frontdesk::whatsapp::signature;
+
 use super::crashes::says;
-use super::server::Place;
+use super::server::{Place, SECRET};
 use crate::fake_graph::FakeGraph;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,4 +74,35 @@ async fn a_log_that_nobody_reads_any_more_does_not_end_it() {
     graph.wait_for_taken(1).await;
     assert_eq!(server.get("/healthz").await.0, 200);
     assert_eq!(server.end("TERM").0, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_under_way_is_still_kept() {
+    let (place, graph) = (Place::new(), FakeGraph::start().await);
+    let mut server = place.serve_live(&graph, &[]);
+    let body = says("wamid.1", "my parcel").to_string();
+    let (first, rest) = body.split_at(body.len() / 2);
+    let signature = signature::sign(SECRET.as_bytes(), body.as_bytes());
+    let mut meta = TcpStream::connect(server.base.trim_start_matches("http://")).unwrap();
+    meta.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let head = format!(
+        "POST /webhooks/whatsapp HTTP/1.1\r\nHost: here\r\nContent-Length: {}\r\n{}: {signature}\r\n\r\n{first}",
+        body.len(),
+        signature::HEADER,
+    );
+    meta.write_all(head.as_bytes()).unwrap();
+    // An answer on another connection shows that the server has had time to see this one.
+    assert_eq!(server.get("/healthz").await.0, 200);
+    server.signal("TERM");
+    server.wait_for("ending");
+    meta.write_all(rest.as_bytes()).unwrap();
+    let mut answer = [0; 12];
+    meta.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200");
+    assert_eq!(server.ended().0, Some(0));
+
+    let server = place.serve_live(&graph, &[]);
+    graph.wait_for_taken(1).await;
+    assert_eq!(server.end("TERM").0, Some(0));
+    assert_eq!(graph.taken().len(), 1);
 }

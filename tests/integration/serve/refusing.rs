@@ -30,6 +30,20 @@ fn all_missing_settings_are_said_at_once() {
 }
 
 #[test]
+fn settings_lie_beside_the_bot_or_where_the_command_is_given() {
+    let place = Place::new();
+    place.write("elsewhere/.env", "FRONTDESK_BOT=..\nFRONTDESK_LOG=xml\n");
+    let (status, said) = place.refused_from("elsewhere", &[]);
+    assert_eq!(status, Some(2));
+    assert!(said.contains(".env:2: FRONTDESK_LOG: "), "{said}");
+
+    place.write(".env", "WHATSAPP_ACCESS_TOKEN=s3cret\n");
+    let (status, said) = place.refused_from("elsewhere", &[]);
+    assert_eq!(status, Some(2));
+    assert!(said.contains("WHATSAPP_APP_SECRET: missing") && !said.contains("FRONTDESK_LOG"), "{said}");
+}
+
+#[test]
 fn a_bot_with_errors_is_drawn() {
     let place = Place::new();
     place.edit("flows/parcel.yaml", "when: fragile", "when: fragil");

@@ -157,7 +157,12 @@ impl Place {
 
     /// Runs a server that cannot start: its exit status and what it says on stderr.
     pub fn refused(&self, settings: &[(&str, &str)]) -> (Option<i32>, String) {
-        let output = self.command(settings).output().unwrap();
+        self.refused_from(".", settings)
+    }
+
+    /// As `refused`, from a folder below the bot's.
+    pub fn refused_from(&self, folder: &str, settings: &[(&str, &str)]) -> (Option<i32>, String) {
+        let output = self.command(settings).current_dir(self.path().join(folder)).output().unwrap();
         assert_eq!(String::from_utf8(output.stdout).unwrap(), "", "nothing is promised");
         (output.status.code(), String::from_utf8(output.stderr).unwrap())
     }
@@ -171,7 +176,7 @@ impl Place {
 pub struct Server {
     pid: u32,
     alive: bool,
-    ended: Receiver<ExitStatus>,
+    status: Receiver<ExitStatus>,
     errors: Receiver<String>,
     said: Vec<String>,
     /// What it said when it was ready.
@@ -184,10 +189,10 @@ impl Server {
     fn of(mut child: Child) -> Self {
         let (out, err) = (lines(child.stdout.take().unwrap()), lines(child.stderr.take().unwrap()));
         let pid = child.id();
-        let (tell, ended) = channel();
+        let (tell, status) = channel();
         std::thread::spawn(move || tell.send(child.wait().unwrap()));
         let mut server =
-            Self { pid, alive: true, ended, errors: err, said: Vec::new(), hello: String::new(), base: String::new() };
+            Self { pid, alive: true, status, errors: err, said: Vec::new(), hello: String::new(), base: String::new() };
         // The last line it says tells how it ends.
         while !server.hello.contains("--help") && !server.hello.contains("SIGTERM") {
             let Ok(line) = out.recv_timeout(PATIENCE) else {
@@ -257,20 +262,21 @@ impl Server {
     /// Ends it as `kill -9` does, in the middle of whatever it does.
     pub fn kill(self) {
         self.signal("KILL");
-        self.end_of_it();
+        self.ended();
     }
 
     /// Asks it to end, waits until it has; its status and all that it said on stderr and was not asked for yet.
     pub fn end(self, signal: &str) -> (Option<i32>, String) {
         self.signal(signal);
-        self.end_of_it()
+        self.ended()
     }
 
-    fn end_of_it(mut self) -> (Option<i32>, String) {
-        let status = self.ended.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("it does not end"));
+    /// Waits until it has ended by itself; as `end`.
+    pub fn ended(mut self) -> (Option<i32>, String) {
+        let code = self.status.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("it does not end"));
         self.alive = false;
         let rest: Vec<String> = self.said.iter().cloned().chain(self.errors.iter()).collect();
-        (status.code(), rest.join("\n"))
+        (code.code(), rest.join("\n"))
     }
 }
 
