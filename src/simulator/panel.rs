@@ -16,8 +16,8 @@ use crate::web::words;
 
 use super::why::{topic_label, topic_name};
 
-/// How long a business may write freely after the customer's latest message.
-const WINDOW: chrono::Duration = chrono::Duration::hours(24);
+/// How long a business may write freely after the customer's latest message; it counts as shut five minutes early (R33).
+const WINDOW: chrono::Duration = chrono::Duration::minutes(24 * 60 - 5);
 
 /// What the panel shows.
 #[derive(Debug, Serialize)]

@@ -101,12 +101,11 @@ export function startPanel({ clock, go, reveal, turn, hasDesk }) {
 
   function why(told, position) {
     const said = turn(told.turn);
-    const wrote = said.filter((bubble) => bubble.side === "customer");
-    const title = wrote.length ? wrote.map((bubble) => bubble.text || bubble.called || (bubble.stand_in ?? "").replace("_", " ")).join(" ⏎ ") : null;
+    const title = heard(said.filter((bubble) => bubble.side === "customer")) || heard(said.filter((bubble) => bubble.side === "agent"));
     const isOpen = open.has(told.turn) || position === 0 && !closed.has(told.turn);
     const heading = h("summary", { onclick: () => remember(told.turn, !details.open) },
-      h("span.times.hint", {}, look().time(told.at)), h("span.why-title", {}, title ? h("bdi", {}, title) : marked(byItself(told))), summary(told));
-    const details = h("details.why", { data: { turn: told.turn }, open: isOpen }, heading, h("ol.steps", {}, told.steps.map(step)));
+      h("span.times.hint", {}, moment(told.at)), h("span.why-title", {}, title ? h("bdi", {}, title) : marked(byItself(told))), summary(told));
+    const details = h("details.why", { data: { turn: told.turn }, open: isOpen }, heading, h("ol.steps", {}, told.steps.length ? told.steps.map(step) : h("li.hint", {}, "No rule had to decide anything.")));
     return h("li", {}, details);
   }
 
@@ -116,7 +115,8 @@ export function startPanel({ clock, go, reveal, turn, hasDesk }) {
     (isOpen ? closed : open).delete(turn);
   }
 
-  const byItself = (told) => told.steps.find((step) => step.kind === "rule")?.did ?? "nothing to do";
+  const heard = (bubbles) => bubbles.map((bubble) => `${bubble.author ? `${bubble.author}: ` : ""}${bubble.text || bubble.called || (bubble.stand_in ?? "")}`).join(" ⏎ ");
+  const byItself = (told) => told.steps.find((step) => step.kind === "rule")?.did ?? "an agent did something";
 
   function summary(told) {
     const understood = told.steps.find((step) => step.kind === "understood");

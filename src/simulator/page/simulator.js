@@ -112,8 +112,8 @@ function list() {
   const initial = (name) => [...name][0]?.toUpperCase() ?? "?";
   const row = (customer) => h("li", {}, h("button.customer", { type: "button", "aria-current": customer.id === current ? "true" : "false", onclick: () => { pick(customer.id); tab("phone"); } },
     h("span.avatar", { "aria-hidden": "true" }, initial(customer.name)),
-    h("span.customer-who", {}, h("span.customer-name", {}, h("bdi", {}, customer.name)), h("span.hint.times", {}, customer.phone ?? ""), h("span.hint", {}, [languageNames.of(customer.language), customer.department].filter(Boolean).join(" · "))),
-    h("span.customer-end", {}, customer.wrote_at ? h("span.hint.times", {}, look.moment(customer.wrote_at, clock.now())) : null, customer.state ? stateBadge(customer.state) : null)));
+    h("span.customer-who", {}, h("span.customer-name", {}, h("bdi", {}, customer.name)), h("span.hint.times", {}, customer.phone ?? ""), h("span.customer-more", {}, h("span.hint", {}, [languageNames.of(customer.language), customer.department].filter(Boolean).join(" · ")), customer.state ? stateBadge(customer.state) : null)),
+    customer.wrote_at ? h("span.hint.times.customer-wrote", {}, look.moment(customer.wrote_at, clock.now())) : null));
   at("customers").replaceChildren(...customers.map(row));
 }
 

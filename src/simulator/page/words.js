@@ -64,7 +64,7 @@ export function times(language, zone) {
       const date = new Date(at);
       const away = near(date, new Date(now));
       if (away === 0) return time.format(date);
-      const name = away > 0 && away < 7 ? format({ weekday: "short" }).format(date) : `${short.format(date)},`;
+      const name = Math.abs(away) < 7 ? format({ weekday: "short" }).format(date) : `${short.format(date)},`;
       return `${name} ${time.format(date)}`;
     },
   };
