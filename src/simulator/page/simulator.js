@@ -11,6 +11,8 @@ const at = (id) => document.getElementById(id);
 const about = JSON.parse(document.body.dataset.about);
 const languageNames = new Intl.DisplayNames("en", { type: "language" });
 
+const SOON = 40;
+
 let current = Number(new URLSearchParams(location.search).get("customer")) || null;
 let customers = [];
 let asked = 0;
@@ -93,8 +95,10 @@ async function load() {
 
 /// Many changes at once are one load.
 function soon() {
-  clearTimeout(waiting);
-  waiting = setTimeout(() => load().catch((error) => toast(error.message)), 40);
+  waiting ??= setTimeout(() => {
+    waiting = null;
+    load().catch((error) => toast(error.message));
+  }, SOON);
 }
 
 function pick(id) {
@@ -201,9 +205,9 @@ async function save(link) {
 
 setInterval(() => panel.draw(), 30_000);
 listen({
-  changed({ now }) {
+  changed({ contact, now }) {
     clock.setNow(now);
-    soon();
+    if (contact === current || customers.some((customer) => customer.id === contact)) soon();
   },
   again: soon,
   away(is) {
