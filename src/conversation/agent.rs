@@ -51,6 +51,7 @@ impl Turn<'_> {
         match (self.state(), owner) {
             (State::Ended, _) => self.refuse("the enquiry is over; write to reopen it"),
             (_, Some(owner)) => self.refuse(format!("{owner} has it already")),
+            (State::NeedsReply, None) => self.rule("R29", "they have it already"),
             _ => {
                 self.give_to(agent);
                 self.note_by(agent, "took the enquiry".to_owned());
@@ -70,10 +71,9 @@ impl Turn<'_> {
     }
 
     fn give_to(&mut self, agent: &str) {
-        let (now, policy) = (self.now, self.policy());
+        let now = self.now;
         self.own_the_queue();
-        let left = self.open().and_then(|e| e.promise.as_ref()).filter(|p| p.at > now).map(|p| (p.at - now) / 2);
-        let within = left.map_or(policy.reassign_after, |half| half.min(policy.reassign_after));
+        let reassign_at = self.loses_it_at();
         if !matches!(self.state(), State::AwaitingCustomer | State::Promised) {
             self.enter(State::NeedsReply);
             self.start_clock(true);
@@ -84,10 +84,18 @@ impl Turn<'_> {
         enquiry.run = None;
         enquiry.offer = None;
         enquiry.place = enquiry.place.or(Some(now));
-        enquiry.reassign_at = Some(now + within);
+        enquiry.reassign_at = Some(reassign_at);
         if !enquiry.given_to.iter().any(|given| given == agent) {
             enquiry.given_to.push(agent.to_owned());
         }
+    }
+
+    /// When an agent who is given it now and does not answer loses it: `reassign_after`, or half of what is left of the
+    /// promise if that is shorter (R29).
+    fn loses_it_at(&self) -> crate::clock::Timestamp {
+        let (now, after) = (self.now, self.policy().reassign_after);
+        let left = self.open().and_then(|e| e.promise.as_ref()).filter(|p| p.at > now).map(|p| (p.at - now) / 2);
+        now + left.map_or(after, |half| half.min(after))
     }
 
     /// The agent has not answered in time: the next one, else the queue is alerted (R29).
@@ -112,8 +120,12 @@ impl Turn<'_> {
         let enquiry = self.enquiry();
         enquiry.agent = None;
         enquiry.reassign_at = None;
-        enquiry.added = true;
-        if let Some(until) = self.closed_until() {
+        let Some(until) = self.closed_until() else { return };
+        let told = |promise: &Promise| promise.told && !promise.by_agent && promise.at >= until;
+        if self.open().and_then(|enquiry| enquiry.promise.as_ref()).is_some_and(told) {
+            self.rule("R27", "the queue is closed: held as before, the promise they were told stands");
+            self.hold_silently(until, true);
+        } else {
             self.hold_over_night(until);
         }
     }
@@ -212,7 +224,7 @@ impl Turn<'_> {
             self.refuse("the promised time has passed");
             return;
         }
-        self.stop_clock();
+        self.judge_promise();
         self.start_clock(false);
         let enquiry = self.enquiry();
         enquiry.agent = Some(agent.to_owned());
@@ -223,6 +235,7 @@ impl Turn<'_> {
             clock.due = at;
             clock.warn = at;
             clock.warned = true;
+            clock.breached = false;
         }
         self.put_aside(agent);
         self.rule("R30", "the agent promised a time");
@@ -277,12 +290,10 @@ impl Turn<'_> {
             self.enter(State::NeedsReply);
             self.alert(Audience::Agent(agent), Alert::Back);
         } else {
-            self.enter(State::Waiting);
             let now = self.now;
             let enquiry = self.enquiry();
             enquiry.place = enquiry.place.or(Some(now));
-            enquiry.agent = None;
-            enquiry.added = true;
+            self.back_to_queue();
             self.alert_queue(Alert::Back);
         }
     }
@@ -304,7 +315,8 @@ impl Turn<'_> {
             self.refuse(format!("there is no article `{article}`"));
         } else if self.may_be_sent() {
             self.serve_for(agent);
-            self.answer_with_article(article);
+            self.say_article(article);
+            self.settle();
         }
     }
 
@@ -366,7 +378,7 @@ impl Turn<'_> {
             self.enter(State::NeedsReply);
             self.start_clock(false);
         }
-        let reassign_at = self.now + self.policy().reassign_after;
+        let reassign_at = self.loses_it_at();
         let enquiry = self.enquiry();
         enquiry.agent = Some(to.to_owned());
         enquiry.reassign_at = ours.then_some(reassign_at);
@@ -420,14 +432,19 @@ impl Turn<'_> {
             PhoneAct::ContinueByPhone => {
                 self.enquiry().agent = Some(by.to_owned());
                 self.put_aside(by);
-                self.enquiry().promise = None;
+                let enquiry = self.enquiry();
+                enquiry.promise = None;
+                enquiry.snoozed = None;
                 if self.window_is_open() {
                     self.say_word(Text::PhoneContinued);
                 }
             }
             PhoneAct::ContinueOnWhatsapp => {
                 let place = self.open().and_then(|enquiry| enquiry.place).unwrap_or(self.now);
-                self.join(place, Text::WhatsappContinued);
+                match self.closed_until() {
+                    None => self.join(place, Text::WhatsappContinued),
+                    Some(until) => self.hold(until),
+                }
             }
             PhoneAct::Done => {
                 self.stop_clock();

@@ -62,10 +62,15 @@ impl Turn<'_> {
         let shuts = self.c.wrote_at.map(|at| at + WINDOW);
         let latest = shuts.map(|shuts| shuts - NOTICE_BEFORE);
         let last = latest.map(|latest| self.before_quiet_hours(latest)).filter(|last| *last >= earliest);
-        match last.filter(|_| !wrote.by_template) {
+        match last.filter(|_| !self.unheard(wrote)) {
             Some(last) => Notice::Message(last),
             None => Notice::Template(self.after_quiet_hours(earliest)),
         }
+    }
+
+    /// Whether the agent's message went out by template and the customer has not written since.
+    fn unheard(&self, wrote: &AgentWrote) -> bool {
+        wrote.by_template && self.c.wrote_at.is_none_or(|at| at <= wrote.at)
     }
 
     /// A reminder is due.
@@ -82,8 +87,9 @@ impl Turn<'_> {
             self.rule("R33", "the reminder is dropped");
             return;
         }
-        let sent = if wrote.by_template || !self.window_is_open() {
-            wrote.by_template && self.send_template("reminder", &[])
+        let unheard = self.unheard(&wrote);
+        let sent = if unheard || !self.window_is_open() {
+            unheard && self.send_template("reminder", &[])
         } else {
             self.say_word(Text::Reminder);
             true
@@ -136,9 +142,11 @@ impl Turn<'_> {
 
     /// A customer went quiet on a question: reminded once (R20).
     pub(super) fn question_reminder(&mut self, due: Timestamp) {
-        let Some((flow, _, question)) = self.open_question() else { return };
-        if let Some(run) = &mut self.enquiry().run {
+        let enquiry = self.enquiry();
+        if let Some(run) = &mut enquiry.run {
             run.reminded = true;
+        } else if let Some(confirming) = &mut enquiry.confirming {
+            confirming.reminded = true;
         }
         if self.now - due > TOO_LATE || !self.window_is_open() || self.c.stopped {
             self.rule("R20", "the reminder is dropped");
@@ -147,7 +155,7 @@ impl Turn<'_> {
         self.rule("R20", "quiet on a question: reminded once");
         self.asked_for = true;
         self.say_word(Text::QuestionReminder);
-        self.pose(flow, question, true);
+        self.pose_again();
     }
 
     /// The end of the quiet hours that hold `at`, or `at` (they include their beginning, not their end).

@@ -4,7 +4,7 @@
 use chrono::Duration;
 
 use super::effect::Alert;
-use super::state::{Enquiry, State, TimerKind, Timers};
+use super::state::{Enquiry, Offer, State, TimerKind, Timers};
 use super::turn::Turn;
 
 /// A flow that an agent sent the customer to may be silent so long (R30).
@@ -88,10 +88,13 @@ impl Turn<'_> {
         } else if let Some(shuts) = shuts {
             timers.set(TimerKind::Abandon, shuts);
         }
-        if let Some(run) = enquiry.run.as_ref().filter(|run| run.question.is_some() && !run.reminded)
+        let of_flow = enquiry.run.as_ref().filter(|run| run.question.is_some()).map(|run| (run.asked_at, run.reminded));
+        let confirming = enquiry.confirming.as_ref().filter(|_| matches!(enquiry.offer, Some(Offer::Confirm { .. })));
+        let asked = of_flow.or_else(|| confirming.map(|asked| (asked.asked_at, asked.reminded)));
+        if let Some((asked_at, false)) = asked
             && !self.c.stopped
         {
-            let quiet_since = run.asked_at.max(enquiry.last_human_at);
+            let quiet_since = asked_at.max(enquiry.last_human_at);
             let at = self.after_quiet_hours(quiet_since + self.policy().question_reminder);
             if shuts.is_some_and(|shuts| at < shuts) {
                 timers.set(TimerKind::QuestionReminder, at);
@@ -131,8 +134,9 @@ impl Turn<'_> {
     }
 
     fn window_timer(&self, enquiry: &Enquiry, timers: &mut Timers) {
-        if let Some(shuts) = self.window_shuts().filter(|_| enquiry.window_alerted != self.c.wrote_at) {
-            timers.set(TimerKind::WindowAlert, shuts - self.policy().window_alert);
+        let alerted = enquiry.window_alerted == self.c.wrote_at;
+        if let Some(shuts) = self.window_shuts().filter(|shuts| !alerted && *shuts > self.now) {
+            timers.set(TimerKind::WindowAlert, (shuts - self.policy().window_alert).max(self.now));
         }
     }
 }

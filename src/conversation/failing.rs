@@ -26,8 +26,13 @@ pub(super) enum Failure {
 impl Turn<'_> {
     /// Counts a failure: the first gets a second chance in words of its own, the second a person. *Law.*
     pub(super) fn fail(&mut self, failure: &Failure) {
-        let limit = self.running().map_or(2, |flow| flow.failures.clamp(1, 2));
+        let of_flow = self.running().map_or(2, |flow| flow.failures.clamp(1, 2));
+        let limit = if self.open().is_some_and(|enquiry| enquiry.sent_by.is_some()) { 1 } else { of_flow };
         let enquiry = self.enquiry();
+        if enquiry.state == State::Held && enquiry.failures >= limit {
+            // Those have led to the handoff already; what the bot still does while it is held begins anew.
+            enquiry.failures = 0;
+        }
         enquiry.failures = enquiry.failures.saturating_add(1);
         let failures = enquiry.failures;
         if failures >= limit {
@@ -52,7 +57,7 @@ impl Turn<'_> {
                 if *failure == Failure::Unclear {
                     self.say_word(Text::UnclearYesNo);
                 }
-                self.ask_to_confirm(&intent, opening);
+                self.pose_confirm(&intent, opening);
             }
             _ => self.say_menu(if matches!(failure, Failure::Unread(_)) { Text::Menu } else { Text::MenuUnsure }),
         }

@@ -137,6 +137,12 @@ impl Floor {
         self.held.get(queue).map_or(0, |places| places.range(..(place, i64::MIN)).count())
     }
 
+    /// How many held enquiries of `queue` have exactly this place: whoever is held now comes after them.
+    #[must_use]
+    pub fn held_at(&self, queue: &str, place: Timestamp) -> usize {
+        self.held.get(queue).map_or(0, |places| places.range((place, i64::MIN)..=(place, i64::MAX)).count())
+    }
+
     /// How many of `queue` were asked by the morning check after `since` and have not answered (R28).
     #[must_use]
     pub fn asked_since(&self, queue: &str, since: Timestamp) -> usize {

@@ -19,13 +19,15 @@ impl Turn<'_> {
         self.rule("R21", format!("handed off: {}", reason.name()));
         let at = self.now;
         let was = self.state();
-        let sent_by = {
+        let (sent_by, other_queue) = {
             let enquiry = self.enquiry();
-            enquiry.queue = queue.or(enquiry.queue.take());
+            let before = enquiry.queue.take();
+            enquiry.queue = queue.or_else(|| before.clone());
             enquiry.run = None;
             enquiry.offer = None;
             enquiry.taken_over.clear();
-            enquiry.sent_by.take()
+            enquiry.deferred.clear();
+            (enquiry.sent_by.take(), before != enquiry.queue)
         };
         self.note(match &note {
             Some(note) => format!("Handed off ({}): {note}", reason.name()),
@@ -40,22 +42,32 @@ impl Turn<'_> {
             return;
         }
         if was == State::Held {
-            self.held_handoff(reason);
+            self.held_handoff(reason, other_queue);
             return;
         }
-        self.say_word(lead(reason));
+        self.lead(reason);
         self.join_or_hold();
     }
 
+    /// What is said in front of the promise; outside the window only a template can tell it (R32).
+    fn lead(&mut self, reason: HandoffReason) {
+        if self.window_is_open() {
+            self.say_word(lead(reason));
+        }
+    }
+
     /// The queue of a handoff that names none: that of the first handoff of the running flow, else of a flow it starts,
-    /// else the number's own (R21).
+    /// else of the flow that began the chain, else the number's own (R21).
     fn queue_of_handoff(&self, named: Option<&str>) -> Option<String> {
         let known = |name: &&str| self.newest().queues.contains_key(*name);
         if let Some(named) = named.filter(known) {
             return Some(named.to_owned());
         }
-        let flow = self.open().and_then(|e| e.run.as_ref()).and_then(|run| self.bot().flows.get(&run.began_with));
-        let of_flow = flow.and_then(|flow| self.first_queue(flow, 0)).filter(|name| known(&name.as_str()));
+        let run = self.open().and_then(|enquiry| enquiry.run.as_ref());
+        let flows = run.into_iter().flat_map(|run| [&run.flow, &run.began_with]);
+        let mut queues =
+            flows.filter_map(|flow| self.bot().flows.get(flow)).filter_map(|flow| self.first_queue(flow, 0));
+        let of_flow = queues.find(|name| known(&name.as_str()));
         of_flow
             .or_else(|| self.open().and_then(|enquiry| enquiry.queue.clone()))
             .or_else(|| self.own_queue().map(|queue| queue.name.clone()))
@@ -82,6 +94,15 @@ impl Turn<'_> {
         }
     }
 
+    /// The same without a word where the queue is open: waits at its place, else is held until it opens.
+    pub(super) fn wait_or_hold(&mut self) {
+        let place = self.open().and_then(|enquiry| enquiry.place).unwrap_or(self.now);
+        match self.closed_until() {
+            None => self.wait_at(place),
+            Some(until) => self.hold_over_night(until),
+        }
+    }
+
     /// Until when the enquiry's queue is closed, if it is, and long enough to hold anything (R27).
     pub(super) fn closed_until(&self) -> Option<Timestamp> {
         let hours = self.hours();
@@ -98,7 +119,7 @@ impl Turn<'_> {
         self.wait_at(place);
         let due = self.due_at_place(place);
         self.promise(due, true);
-        self.say_promise(text);
+        self.tell_promise(text);
     }
 
     /// Waits in the queue at `place`, without a word.
@@ -130,7 +151,7 @@ impl Turn<'_> {
     pub(super) fn hold(&mut self, until: Timestamp) {
         self.hold_silently(until, false);
         self.promise_from_opening(until);
-        self.say_word(Text::Held);
+        self.tell_promise(Text::Held);
     }
 
     /// Opening + `after_opening` + the first-reply target (R27).
@@ -157,9 +178,20 @@ impl Turn<'_> {
         }
     }
 
-    /// What a flow or an article hands off while the enquiry is held already: it is kept; never silence (R27).
-    fn held_handoff(&mut self, reason: HandoffReason) {
+    /// What a flow or an article hands off while the enquiry is held already: it is kept; never silence (R27). Where that
+    /// gives it to another queue, that queue's hours count.
+    fn held_handoff(&mut self, reason: HandoffReason, other_queue: bool) {
+        let opens = self.closed_until();
+        let until = self.open().and_then(|enquiry| enquiry.held.as_ref()).map(|held| held.until);
+        if other_queue && opens != until {
+            self.lead(reason);
+            return self.join_or_hold();
+        }
         match reason {
+            HandoffReason::LookupFailed => {
+                self.say_word(lead(reason));
+                self.say_word(Text::HeldKept);
+            }
             HandoffReason::SecondFailure => self.say_word(Text::HeldKept),
             HandoffReason::AskedForPerson => self.say_word(Text::HeldRepeated),
             _ => {
@@ -181,9 +213,7 @@ impl Turn<'_> {
             self.start_clock(false);
             let due = self.due_at_place(self.now);
             self.promise(due, true);
-            if self.window_is_open() {
-                self.say_promise(Text::Promise);
-            }
+            self.tell_promise(Text::Promise);
             self.alert(super::effect::Audience::Agent(agent.to_owned()), Alert::Back);
         } else {
             self.join_or_hold();

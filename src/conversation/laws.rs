@@ -7,15 +7,18 @@ use super::event::{Act, Event, PhoneAct};
 use super::state::{Conversation, State};
 use super::turn::Turn;
 
-/// Whether the turn keeps every law.
-pub(super) fn hold(turn: &Turn<'_>, before: &Conversation, event: &Event) -> bool {
-    let kept = [
+/// How a reason begins that tells of a law that a turn would have broken.
+pub const BROKEN: &str = "a law would have been broken: ";
+
+/// The laws that the turn would break, with their rules; none for any bot that `check` accepts.
+pub(super) fn broken(turn: &Turn<'_>, before: &Conversation, event: &Event) -> Vec<(&'static str, &'static str)> {
+    let laws = [
         ("R12", "a third question", at_most_two_questions(turn)),
         ("R14", "a third chance", at_most_one_second_chance(turn)),
         ("R21", "silence", never_silent(turn, before, event)),
         ("R33", "an end while it is our turn", never_ends_on_our_turn(turn, before, event)),
     ];
-    kept.iter().all(|(_, _, kept)| *kept)
+    laws.into_iter().filter(|(_, _, kept)| !kept).map(|(rule, what, _)| (rule, what)).collect()
 }
 
 fn at_most_two_questions(turn: &Turn<'_>) -> bool {

@@ -8,7 +8,7 @@ use crate::policy::wording::Text;
 use crate::text::cut_utf16;
 
 use super::reason::{HandoffReason, Reached};
-use super::state::{Matched, Offer, State};
+use super::state::{Confirming, Matched, Offer, State};
 use super::tap::Tap;
 use super::turn::Turn;
 
@@ -36,7 +36,7 @@ impl<'a> Turn<'a> {
     }
 
     /// Whether a flow exists at this hour and for this department (R24).
-    fn exists_now(&self, flow: &Program) -> bool {
+    pub(super) fn exists_now(&self, flow: &Program) -> bool {
         let hour = match (flow.hours, self.business_hours()) {
             (FlowHours::Default | FlowHours::Any, _) | (FlowHours::Open, None) => true,
             (FlowHours::Closed, None) => false,
@@ -153,8 +153,8 @@ impl<'a> Turn<'a> {
 
     /// Does what an intent or article leads to. `opening` is the message, for R13.
     pub(super) fn follow(&mut self, topic: &Topic, probability: f32, opening: Option<String>) {
-        let bot = self.bot();
         self.reopen_if_settled();
+        let bot = self.bot();
         let enquiry = self.enquiry();
         enquiry.run = None;
         enquiry.offer = None;
@@ -190,17 +190,7 @@ impl<'a> Turn<'a> {
     }
 
     fn follow_to_flow(&mut self, name: &str, intent: Option<&Intent>, opening: Option<String>) {
-        let flow = self.bot().flows.get(name);
-        let Some(flow) = flow.filter(|flow| self.exists_now(flow)) else {
-            self.rule("R24", format!("flow `{name}` does not exist at this hour or for this department"));
-            let queue = flow.and_then(|flow| self.first_queue(flow, 0));
-            self.hand_off(HandoffReason::NoFlow, queue.as_deref(), None);
-            return;
-        };
-        if self.people_first(flow) && self.state() != State::Held {
-            self.rule("R24", format!("business hours, and flow `{name}` does not say `hours: any`"));
-            let queue = self.first_queue(flow, 0);
-            self.hand_off(HandoffReason::OpenHours, queue.as_deref(), None);
+        if !self.runs_now(name) {
             return;
         }
         match intent.filter(|intent| intent.confirm) {
@@ -209,8 +199,33 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// Whether the flow runs at this hour; where it does not, a person takes what it would do (R24).
+    fn runs_now(&mut self, name: &str) -> bool {
+        let flow = self.bot().flows.get(name);
+        let Some(flow) = flow.filter(|flow| self.exists_now(flow)) else {
+            self.rule("R24", format!("flow `{name}` does not exist at this hour or for this department"));
+            let queue = flow.and_then(|flow| self.first_queue(flow, 0));
+            self.hand_off(HandoffReason::NoFlow, queue.as_deref(), None);
+            return false;
+        };
+        if self.people_first(flow) && self.state() != State::Held {
+            self.rule("R24", format!("business hours, and flow `{name}` does not say `hours: any`"));
+            let queue = self.first_queue(flow, 0);
+            self.hand_off(HandoffReason::OpenHours, queue.as_deref(), None);
+            return false;
+        }
+        true
+    }
+
     /// "You want to …?" (one of the two questions).
-    pub(super) fn ask_to_confirm(&mut self, intent: &str, opening: Option<String>) {
+    fn ask_to_confirm(&mut self, intent: &str, opening: Option<String>) {
+        let now = self.now;
+        self.enquiry().confirming = Some(Confirming { asked_at: now, reminded: false });
+        self.pose_confirm(intent, opening);
+    }
+
+    /// Its words and buttons.
+    pub(super) fn pose_confirm(&mut self, intent: &str, opening: Option<String>) {
         let label = self.label(&Topic::Intent(intent.to_owned())).unwrap_or_else(|| intent.replace('_', " "));
         let text = self.word_with(Text::Confirm, &[("label", &label)]);
         self.speech.text(text);
@@ -219,18 +234,26 @@ impl<'a> Turn<'a> {
         self.offer(Offer::Confirm { intent: intent.to_owned(), opening });
     }
 
+    /// "You want to …?" is answered, now or by a button from earlier in the thread.
     pub(super) fn confirmed(&mut self, intent: &str, yes: bool) {
-        let opening = match self.enquiry().offer.take() {
-            Some(Offer::Confirm { intent: asked, opening }) if asked == intent => opening,
-            _ => None,
+        let enquiry = self.enquiry();
+        enquiry.run = None;
+        let (stands, opening) = match enquiry.offer.take() {
+            Some(Offer::Confirm { intent: asked, opening }) if asked == intent => (true, opening),
+            _ => (false, None),
         };
-        let flow = self.bot().intents.get(intent).map(|intent| &intent.leads_to);
-        match flow {
-            Some(Destination::Flow(flow)) if yes => {
-                self.start_flow(flow, opening, vec![(String::new(), "confirm".to_owned())]);
-            }
-            _ if yes => self.say_menu(Text::MenuOutdated),
-            _ => self.say_menu(Text::Cancelled),
+        let topic = Topic::Intent(intent.to_owned());
+        let known = self.bot().intents.get(intent).filter(|intent| intent.confirm && self.is_for_us(&topic));
+        let Some(Destination::Flow(flow)) = known.map(|intent| &intent.leads_to) else {
+            return self.say_menu(Text::MenuOutdated);
+        };
+        if !yes {
+            return self.say_menu(Text::Cancelled);
+        }
+        self.reopen_if_settled();
+        self.enquiry().topic = Some(Matched { topic, probability: 1.0 });
+        if stands || self.runs_now(flow) {
+            self.start_flow(flow, opening, vec![(String::new(), "confirm".to_owned())]);
         }
     }
 
@@ -255,11 +278,19 @@ impl<'a> Turn<'a> {
             _ => Text::Greeting,
         };
         self.rule("R10", format!("a polite word for `{}`", built_in.name()));
-        let question = self.open_question();
-        if let Some((flow, _, question)) = question {
+        if self.question_is_open() {
             self.say_word(text);
-            self.pose(flow, question, true);
-        } else if built_in == BuiltIn::Greeting && self.state() == State::Bot {
+            self.pose_again();
+            return;
+        }
+        if let Some(enquiry) = self.c.enquiry.as_mut()
+            && matches!(enquiry.offer, Some(Offer::Menu(_) | Offer::DidYouMean(_)))
+        {
+            enquiry.offer = None;
+        }
+        self.polite = true;
+        self.asked_for |= self.state() == State::Settled;
+        if built_in == BuiltIn::Greeting && self.state() == State::Bot {
             if !welcomed {
                 self.say_word(text);
             }
@@ -300,7 +331,8 @@ impl<'a> Turn<'a> {
 
     /// "Did that help?" is answered.
     pub(super) fn helped(&mut self, yes: bool) {
-        self.enquiry().offer = None;
+        let enquiry = self.enquiry();
+        enquiry.offer = enquiry.offer.take().filter(|offer| !matches!(offer, Offer::Helped(_)));
         if yes {
             self.say_word(Text::HelpedYes);
         } else {

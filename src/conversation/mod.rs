@@ -15,7 +15,7 @@ pub mod floor;
 pub mod gather;
 mod handoff;
 mod input;
-mod laws;
+pub mod laws;
 mod menu;
 mod morning;
 mod promise;

@@ -5,7 +5,7 @@ use chrono::Duration;
 use crate::message::Choice;
 use crate::policy::wording::Text;
 
-use super::state::{Held, Offer, Promise, State};
+use super::state::{Held, Offer, State};
 use super::tap::Tap;
 use super::turn::Turn;
 
@@ -28,25 +28,29 @@ impl Turn<'_> {
     pub(super) fn hold_over_night(&mut self, until: crate::clock::Timestamp) {
         self.rule("R27", "the queue is closed on somebody who waits: held, with an apology and the new time");
         let place = self.open().and_then(|e| e.place).unwrap_or(self.now);
-        let shares = self.shares_before(place);
+        let rank = self.rank_in_the_morning(place);
         let due = self.queue().map_or(until, |queue| {
-            let work = queue.first_reply.checked_mul(shares).unwrap_or(Duration::days(30));
+            let work = queue.first_reply.checked_mul(rank).unwrap_or(Duration::days(30));
             queue.hours.add_open_time(until, work)
         });
         self.enquiry().place = Some(place);
         self.hold_silently(until, true);
         let at = self.rounded(due);
-        let renewed_to =
-            self.open().and_then(|e| e.promise.as_ref()).filter(|p| p.told && p.renewals > 0).map(|p| p.at);
-        if renewed_to == Some(at) {
+        let told = self.open().and_then(|e| e.promise.as_ref()).filter(|p| p.told && p.renewals > 0).map(|p| p.at);
+        if told == Some(at) {
             self.rule("R27", "the promise was renewed to this very time already: nothing is said twice");
             return;
         }
-        self.enquiry().promise = Some(Promise { at, told: true, renewals: 0, by_agent: false, over: false });
-        let told = self.say_or_template(Text::HeldClosed, "promise_renewed");
-        if let Some(promise) = &mut self.enquiry().promise {
-            promise.told = told;
-        }
+        self.promise(at, true);
+        self.tell_promise(Text::HeldClosed);
+    }
+
+    /// The place in the line as the queue will open: whoever is held before it comes first, too.
+    fn rank_in_the_morning(&self, place: crate::clock::Timestamp) -> i32 {
+        let Some(queue) = self.queue() else { return 1 };
+        let waiting = self.floor.waiting_before(&queue.name, place);
+        let held = self.floor.held_before(&queue.name, place) + self.floor.held_at(&queue.name, place);
+        i32::try_from(waiting + held + 1).unwrap_or(i32::MAX)
     }
 
     /// The queue opened: who was held long enough and is quiet is asked in a while, the others join unasked and without a
@@ -79,7 +83,7 @@ impl Turn<'_> {
     }
 
     /// Joins the queue at its old place; the promise it was told stands, to be kept or renewed.
-    fn rejoin(&mut self) {
+    pub(super) fn rejoin(&mut self) {
         let (place, promise) = (self.place(), self.open().and_then(|enquiry| enquiry.promise.clone()));
         self.wait_at(place);
         self.enquiry().promise = promise;
@@ -134,9 +138,12 @@ impl Turn<'_> {
     /// told (R28).
     pub(super) fn morning_silent(&mut self) {
         self.rule("R28", "no answer to the morning check: joins the queue, marked");
+        self.enquiry().unanswered_check = true;
+        if let Some(until) = self.closed_until() {
+            return self.hold_silently(until, true);
+        }
         let place = self.place();
         self.wait_at(place);
-        self.enquiry().unanswered_check = true;
         let due = self.due_at_place(place);
         self.promise(due, false);
     }
@@ -152,7 +159,7 @@ impl Turn<'_> {
                 self.start_clock(false);
                 self.alert(super::effect::Audience::Agent(agent), super::effect::Alert::Back);
             } else {
-                self.wait_at(self.now);
+                self.wait_or_hold();
             }
         }
     }

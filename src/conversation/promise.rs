@@ -48,6 +48,14 @@ impl Turn<'_> {
         self.enquiry().promise = Some(Promise { at, told, renewals: 0, by_agent: false, over: false });
     }
 
+    /// Tells the promise that was just made, by template outside the window; remembers whether it was told.
+    pub(super) fn tell_promise(&mut self, text: Text) {
+        let told = self.say_or_template(text, "promise_renewed");
+        if let Some(promise) = &mut self.enquiry().promise {
+            promise.told = told;
+        }
+    }
+
     /// Says the promise, and that the phone line waits too when it is far off (R22). Nobody is told so of a time after
     /// closing, when nobody could call, nor of an agent's own promise.
     pub(super) fn say_promise(&mut self, text: Text) {
@@ -85,14 +93,18 @@ impl Turn<'_> {
     /// A person replied in public: the clock stops, and whether the promise was kept is recorded (R22, R31).
     pub(super) fn stop_clock(&mut self) {
         let now = self.now;
-        let enquiry = self.enquiry();
-        let clock = enquiry.clock.take();
-        let promise = enquiry.promise.take();
-        if clock.is_some_and(|clock| now > clock.due) {
+        if self.enquiry().clock.take().is_some_and(|clock| now > clock.due) {
             self.rule("R31", "the reply came after its target");
         }
+        self.judge_promise();
+    }
+
+    /// A person is here: the promise they were told of is over, and whether it was kept is recorded. Every renewal has
+    /// been counted as broken before (R22).
+    pub(super) fn judge_promise(&mut self) {
+        let promise = self.enquiry().promise.take();
         if let Some(promise) = promise.filter(|promise| promise.told) {
-            let kept = now <= promise.at && promise.renewals == 0;
+            let kept = self.now <= promise.at;
             self.rule("R22", if kept { "the promise was kept" } else { "the promise was broken" });
         }
     }
@@ -123,7 +135,23 @@ impl Turn<'_> {
         let text = if promise.by_agent { Text::PromiseLonger } else { Text::PromiseRenewed };
         self.enquiry().promise = Some(Promise { at, renewals: promise.renewals + 1, ..promise });
         self.rule("R22", "the promise is renewed with an apology; it counts as broken");
-        self.say_or_template(text, "promise_renewed");
+        self.tell_promise(text);
+    }
+
+    /// A person was asked for again while waiting: the promise is repeated, never one that has passed (R6).
+    pub(super) fn repeat_promise(&mut self) {
+        self.rule("R6", "a person was asked for again: the promise is repeated");
+        let promise = self.open().and_then(|enquiry| enquiry.promise.clone());
+        match promise {
+            Some(promise) if promise.at > self.now && !promise.over => {}
+            Some(_) => return self.say_word(Text::Added),
+            None => {
+                let place = self.open().and_then(|enquiry| enquiry.place).unwrap_or(self.now);
+                let due = self.due_at_place(place);
+                self.promise(due, true);
+            }
+        }
+        self.tell_promise(Text::PromiseRepeated);
     }
 
     /// Says a built-in text, or sends the template for the occasion when the window has shut (R32). Tells whether the

@@ -1,6 +1,6 @@
 //! The bot's turn: what a customer wrote is obeyed, read as an answer, understood, or a failure, in that order (R4–R11).
 
-use crate::intent::{Anytime, BuiltIn, Decision, Topic, Understanding};
+use crate::intent::{Anytime, BuiltIn, Decision, Destination, Topic, Understanding, builtin};
 use crate::message::{Content, Inbound, Value};
 use crate::policy::wording::Text;
 
@@ -10,7 +10,7 @@ use super::failing::Failure;
 use super::input::{Input, What, inputs, starts_nothing};
 use super::reading::{Given, Reading, names_option, read, row, words_only};
 use super::reason::{HandoffReason, Reason};
-use super::state::{Offer, State};
+use super::state::{Matched, Offer, State};
 use super::tap::Tap;
 use super::turn::Turn;
 
@@ -27,9 +27,7 @@ impl<'a> Turn<'a> {
             return;
         }
         if meant.iter().all(|message| self.now - message.at > LATE) && !self.state().is_with_people() {
-            self.rule("R2", "stamped more than a day ago: a person looks at it");
-            self.welcome();
-            self.hand_off(HandoffReason::Late, None, None);
+            self.late();
             return;
         }
         let person = meant.iter().find(|message| self.asks_for_person(message));
@@ -45,6 +43,19 @@ impl<'a> Turn<'a> {
                 self.serve_all(std::slice::from_ref(person));
             }
             _ => self.serve_all(&meant),
+        }
+    }
+
+    /// What was stamped more than a day ago is not answered as if it were new: a person looks at it (R2).
+    fn late(&mut self) {
+        self.rule("R2", "stamped more than a day ago: a person looks at it");
+        match self.state() {
+            State::Held => {
+                self.touch();
+                self.keep_while_held();
+            }
+            State::Asked => self.still_relevant(),
+            _ => self.hand_off(HandoffReason::Late, None, None),
         }
     }
 
@@ -125,12 +136,15 @@ impl<'a> Turn<'a> {
 
     /// The welcome, in front of whatever the turn says (R11).
     pub(super) fn welcome(&mut self) {
-        let due = self.c.welcomed_at.is_none_or(|at| self.now - at >= self.policy().welcome_again);
-        if due {
+        if self.welcome_is_due() {
             self.c.welcomed_at = Some(self.now);
             self.rule("R11", "the welcome, and in the same turn what was written");
             self.say_word(Text::Welcome);
         }
+    }
+
+    pub(super) fn welcome_is_due(&self) -> bool {
+        self.c.welcomed_at.is_none_or(|at| self.now - at >= self.policy().welcome_again)
     }
 
     /// The bot deals with an input.
@@ -146,7 +160,7 @@ impl<'a> Turn<'a> {
                 let given = Given { text: "", media, location: location.as_ref(), phone: phone.as_deref() };
                 match self.open_question().map(|(flow, at, q)| (flow, at, read(&q.accept, given, &self.reader()))) {
                     Some((flow, position, Reading::Answer(value))) => self.take_answer(flow, position, value, false),
-                    _ if self.state() == State::Held && self.open_question().is_none() => self.keep_while_held(),
+                    _ if self.state() == State::Held && !self.question_is_open() => self.keep_while_held(),
                     _ => self.fail(&Failure::Unread(*kind)),
                 }
             }
@@ -190,10 +204,13 @@ impl<'a> Turn<'a> {
     /// R7 with a question open: its answer, else a confident other matter, else a failure.
     fn answer_words(&mut self, text: &str, given: Given<'_>) {
         let Some((flow, position, question)) = self.open_question() else { return };
-        let free = matches!(question.accept, crate::flow::program::Accept::Text { .. });
-        if free && self.wants_person(text) {
-            self.obey(Anytime::Person);
-            return;
+        if matches!(question.accept, crate::flow::program::Accept::Text { .. }) {
+            if self.wants_person(text) {
+                return self.obey(Anytime::Person);
+            }
+            if let Some(polite) = polite_word(text) {
+                return self.polite(polite);
+            }
         }
         match read(&question.accept, given, &self.reader()) {
             Reading::Answer(value) => {
@@ -278,18 +295,33 @@ impl<'a> Turn<'a> {
 
     /// A topic chosen by row: certain, and nothing to read answers from. The same matter again did not help (R26).
     pub(super) fn chosen(&mut self, topic: &Topic) {
-        if self.is_settled(topic) {
+        if !self.is_for_us(topic) || is_yes_or_no(topic) {
+            self.outdated();
+        } else if self.is_settled(topic) {
             self.repeat_intent();
         } else {
             self.follow(topic, 1.0, None);
         }
     }
 
-    /// Whether the matter was settled in this enquiry already (R26), also when the menu or another matter came between.
-    /// At night, when nobody takes over at once, it is rather answered again (R27).
+    /// Whether the matter was settled in this enquiry already (R26), by itself or by the article it leads to, also when the
+    /// menu or another matter came between. At night, when nobody takes over at once, it is rather answered again (R27).
     pub(super) fn is_settled(&self, topic: &Topic) -> bool {
         let bot_serves = |state| matches!(state, State::Bot | State::Settled);
-        self.open().is_some_and(|e| bot_serves(e.state) && e.sent_by.is_none() && e.settled_topics.contains(topic))
+        let article = self.article_of(topic);
+        let same = |settled: &Topic| settled == topic || article.is_some() && self.article_of(settled) == article;
+        self.open().is_some_and(|e| bot_serves(e.state) && e.sent_by.is_none() && e.settled_topics.iter().any(same))
+    }
+
+    /// The article that a topic is answered with, if it is.
+    fn article_of<'t>(&'t self, topic: &'t Topic) -> Option<&'t str> {
+        match topic {
+            Topic::Article(name) => Some(name),
+            Topic::Intent(name) => match self.bot().intents.get(name).map(|intent| &intent.leads_to) {
+                Some(Destination::Article(name)) => Some(name),
+                _ => None,
+            },
+        }
     }
 
     pub(super) fn repeat_intent(&mut self) {
@@ -375,15 +407,33 @@ impl<'a> Turn<'a> {
         }
     }
 
-    fn pose_again(&mut self) {
+    /// The open question again, if there is one. Tells whether there is.
+    pub(super) fn pose_again(&mut self) -> bool {
         if let Some((flow, _, question)) = self.open_question() {
             self.pose(flow, question, true);
+            return true;
         }
+        match self.open().and_then(|enquiry| enquiry.offer.clone()) {
+            Some(Offer::Confirm { intent, opening }) => self.pose_confirm(&intent, opening),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Whether a question stands: of a flow, or "You want to …?" before one.
+    pub(super) fn question_is_open(&self) -> bool {
+        let confirm = self.open().is_some_and(|enquiry| matches!(enquiry.offer, Some(Offer::Confirm { .. })));
+        confirm || self.open_question().is_some()
     }
 
     /// A tap (R16).
     pub(super) fn tapped(&mut self, tap: &Tap) {
         self.asked_for = true;
+        if let Tap::Helped { article, .. } = tap
+            && !self.is_for_us(&Topic::Article(article.clone()))
+        {
+            return self.outdated();
+        }
         match tap {
             Tap::Word(word) => self.obey(*word),
             Tap::Topic(topic) => self.chosen(topic),
@@ -391,9 +441,10 @@ impl<'a> Turn<'a> {
                 let topic = Topic::Article(article.clone());
                 if *yes || self.state() == State::Held || self.open().is_some_and(|e| !e.settled_topics.is_empty()) {
                     self.helped(*yes);
+                    self.pose_again();
                 } else {
                     self.rule("R16", "about an article from earlier in the thread");
-                    self.enquiry().topic = Some(super::state::Matched { topic, probability: 1.0 });
+                    self.enquiry().topic = Some(Matched { topic, probability: 1.0 });
                     self.helped(false);
                 }
             }
@@ -438,6 +489,15 @@ impl<'a> Turn<'a> {
             "yes" | "no" if matches!(asked.accept, crate::flow::program::Accept::YesNo) => Value::Bool(option == "yes"),
             _ => Value::Choice(option.to_owned()),
         };
+        let stands = self.open_question().is_some_and(|(f, p, _)| f.name == flow && p == position);
+        if !stands && !self.exists_now(program) {
+            self.rule("R24", format!("flow `{flow}` does not exist at this hour or for this department"));
+            match self.state() {
+                State::Held => self.keep_while_held(),
+                _ => self.hand_off(HandoffReason::NoFlow, self.first_queue(program, 0).as_deref(), None),
+            }
+            return;
+        }
         self.go_back_to(program, position);
         self.take_answer(program, position, value, false);
     }
@@ -450,8 +510,10 @@ impl<'a> Turn<'a> {
         }
         self.rule("R16", "a tap on a question from earlier: it goes on from there");
         self.reopen_if_settled();
+        let topic = self.topic_of(&flow.name);
         let enquiry = self.enquiry();
         enquiry.offer = None;
+        enquiry.topic = topic;
         let kept: Vec<&str> = flow.questions.iter().take(position).map(|q| q.name.as_str()).collect();
         enquiry.answers.retain(|a| a.flow != flow.name || kept.contains(&a.question.as_str()));
         let asked = flow.questions.iter().take(position + 1).map(|q| (flow.name.clone(), q.name.clone())).collect();
@@ -466,6 +528,19 @@ impl<'a> Turn<'a> {
             began_with: running.map_or_else(|| flow.name.clone(), |run| run.began_with),
             opening: None,
         });
+    }
+
+    /// What an enquiry is about that goes on in a flow: what it was about if that leads there, else the one intent that
+    /// does.
+    fn topic_of(&self, flow: &str) -> Option<Matched> {
+        let now = self.open().and_then(|enquiry| enquiry.topic.clone());
+        if let Some(now) = now.filter(|now| self.topic_leads_to(&now.topic, flow)) {
+            return Some(now);
+        }
+        let intents = self.bot().intents.values();
+        let mut leading = intents.filter(|i| matches!(&i.leads_to, Destination::Flow(name) if name == flow));
+        let topic = leading.next().map(|intent| Topic::Intent(intent.name.clone()));
+        topic.filter(|_| leading.next().is_none()).map(|topic| Matched { topic, probability: 1.0 })
     }
 }
 
@@ -496,6 +571,13 @@ fn same_option(then: &crate::bot::Bot, now: &crate::bot::Bot, flow: &str, questi
 pub(super) fn confident(understood: &Understanding) -> Option<(Topic, f32)> {
     let best = understood.best()?;
     (understood.decision == Decision::Confident).then(|| (best.topic.clone(), best.probability))
+}
+
+/// The polite word that the whole message is, in any shipped language (R10).
+fn polite_word(text: &str) -> Option<BuiltIn> {
+    let said = crate::text::fold(text);
+    let polite = [BuiltIn::Greeting, BuiltIn::Thanks, BuiltIn::Goodbye];
+    polite.into_iter().find(|built_in| builtin::texts(*built_in).any(|text| crate::text::fold(text) == said))
 }
 
 fn is_yes_or_no(topic: &Topic) -> bool {

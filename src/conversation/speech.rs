@@ -1,10 +1,12 @@
 //! What a turn has to say, gathered and then sent as one message wherever WhatsApp allows it (R20).
 
 use crate::message::{Choice, Outbound};
-use crate::text::utf16_len;
+use crate::text::{cut_utf16, utf16_len};
 
 /// The longest text under which buttons or a list may stand, in UTF-16 units.
 const WITH_CHOICES_MAX: usize = 1024;
+/// The longest text that stands alone, in UTF-16 units. `check` holds every text to it; together they may be longer.
+const ALONE_MAX: usize = 4096;
 
 /// A turn's words and what goes with them, in order.
 #[derive(Debug, Default)]
@@ -102,10 +104,20 @@ impl Speech {
     }
 }
 
+/// The words alone, in as few messages as they fit into.
 fn flush(words: &mut Vec<String>, messages: &mut Vec<Outbound>) {
-    if !words.is_empty() {
-        messages.push(Outbound::Text { text: words.join("\n") });
-        words.clear();
+    let mut text = String::new();
+    for part in words.drain(..) {
+        if !text.is_empty() && utf16_len(&text) + 1 + utf16_len(&part) > ALONE_MAX {
+            messages.push(Outbound::Text { text: std::mem::take(&mut text) });
+        }
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&cut_utf16(&part, ALONE_MAX).0);
+    }
+    if !text.is_empty() {
+        messages.push(Outbound::Text { text });
     }
 }
 
@@ -118,7 +130,7 @@ fn body(words: &mut Vec<String>, messages: &mut Vec<Outbound>) -> String {
     }
     let last = words.pop().unwrap_or_default();
     flush(words, messages);
-    last
+    cut_utf16(&last, WITH_CHOICES_MAX).0
 }
 
 fn captioned(message: Outbound, words: &mut Vec<String>) -> Outbound {

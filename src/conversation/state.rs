@@ -186,6 +186,9 @@ pub struct Enquiry {
     /// What the bot's last word offered, so that numbers and labels can be read against it.
     #[serde(default)]
     pub offer: Option<Offer>,
+    /// "You want to …?" as it was asked last; it is open while [`Offer::Confirm`] is what the bot's last word offered.
+    #[serde(default)]
+    pub confirming: Option<Confirming>,
     /// Facts taken over from the opening message, to be said back in front of the next message (R13).
     #[serde(default)]
     pub taken_over: Vec<String>,
@@ -343,6 +346,16 @@ pub enum Offer {
     },
     /// "Is it still relevant?" (R28).
     StillRelevant,
+}
+
+/// "You want to …?", asked before the flow of an intent that is costly to get wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirming {
+    /// When it was asked (R20).
+    pub asked_at: Timestamp,
+    /// The reminder of R20 was said.
+    #[serde(default)]
+    pub reminded: bool,
 }
 
 /// A handoff that happened.

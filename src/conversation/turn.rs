@@ -37,6 +37,8 @@ pub(super) struct Turn<'a> {
     pub(super) refused: Option<String>,
     /// The customer asked by tap or word for what is said, so that it is no loop (R20).
     pub(super) asked_for: bool,
+    /// The customer only greeted, thanked or said goodbye, which does not count as writing (R26).
+    pub(super) polite: bool,
     /// A text of the bot could not be rendered: an error of ours (R21).
     pub(super) broken: bool,
 }
@@ -55,6 +57,7 @@ impl<'a> Turn<'a> {
             speech: Speech::default(),
             refused: None,
             asked_for: false,
+            polite: false,
             broken: false,
         }
     }
@@ -301,7 +304,10 @@ impl<'a> Turn<'a> {
     /// Sends what was said so far, as few messages as WhatsApp allows. The same message for the third time in ten
     /// minutes, unasked for, is a loop and hands off instead (R20).
     pub(super) fn flush(&mut self) {
-        let messages = std::mem::take(&mut self.speech).into_messages();
+        let mut messages = std::mem::take(&mut self.speech).into_messages();
+        if !self.window_is_open() {
+            self.keep_templates(&mut messages);
+        }
         if messages.is_empty() {
             return;
         }
@@ -321,11 +327,22 @@ impl<'a> Turn<'a> {
             self.send_all(handoff);
             return;
         }
-        let now = self.now;
-        self.c.said.extend(digests.into_iter().map(|digest| (digest, now)));
-        let excess = self.c.said.len().saturating_sub(SAID_MAX);
-        self.c.said.drain(..excess);
+        if !self.asked_for {
+            let now = self.now;
+            self.c.said.extend(digests.into_iter().map(|digest| (digest, now)));
+            let excess = self.c.said.len().saturating_sub(SAID_MAX);
+            self.c.said.drain(..excess);
+        }
         self.send_all(messages);
+    }
+
+    /// Outside the window free text is never attempted (R32).
+    fn keep_templates(&mut self, messages: &mut Vec<Outbound>) {
+        let all = messages.len();
+        messages.retain(|message| matches!(message, Outbound::Template { .. }));
+        if messages.len() < all {
+            self.rule("R32", "the window has shut: what was to be said is not sent");
+        }
     }
 
     fn send_all(&mut self, messages: Vec<Outbound>) {
@@ -342,7 +359,11 @@ impl<'a> Turn<'a> {
             return Step { after: before.clone(), effects: Vec::new(), why: self.why, refused: self.refused };
         }
         self.flush();
-        if self.broken || !super::laws::hold(&self, before, event) {
+        let broken = super::laws::broken(&self, before, event);
+        for (law, what) in &broken {
+            self.rule(law, format!("{}{what}", super::laws::BROKEN));
+        }
+        if self.broken || !broken.is_empty() {
             if self.state().is_with_people() || self.state() == State::Held {
                 return self.finish_unchecked();
             }
@@ -386,6 +407,7 @@ fn new_enquiry(number: u32, version: String, now: Timestamp) -> Enquiry {
         results: std::collections::BTreeMap::new(),
         failures: 0,
         offer: None,
+        confirming: None,
         taken_over: Vec::new(),
         queue: None,
         agent: None,

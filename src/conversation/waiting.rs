@@ -1,7 +1,8 @@
 //! What a customer's message means when the bot is not at work: people own the enquiry, it is held, it was asked about, it
 //! is settled or over (the table of `behaviour.md`, R25–R28).
 
-use crate::intent::{Anytime, BuiltIn, Decision, Topic};
+use crate::flow::program::Ending;
+use crate::intent::{Anytime, BuiltIn, Decision, Destination, Topic};
 use crate::message::{Inbound, Outbound, Value};
 use crate::policy::wording::Text;
 
@@ -46,8 +47,7 @@ impl Turn<'_> {
         match self.state() {
             State::Waiting if word == Some(Anytime::Person) => {
                 self.asked_for = true;
-                self.rule("R6", "a person was asked for again: the promise is repeated");
-                self.say_promise(Text::PromiseRepeated);
+                self.repeat_promise();
             }
             State::Waiting => {
                 self.rule("R25", "kept for the agents");
@@ -58,6 +58,7 @@ impl Turn<'_> {
             State::AwaitingCustomer => self.our_turn_again(),
             State::Promised if self.open().is_some_and(|enquiry| enquiry.snoozed.is_some()) => {
                 self.rule("R30", "the customer wrote: no longer put aside");
+                self.start_clock(false);
                 self.needs_reply_again();
             }
             _ => self.rule("R25", "kept for the agent"),
@@ -88,14 +89,7 @@ impl Turn<'_> {
                         held.rejoins = true;
                     }
                 }
-                None => {
-                    self.enter(State::Waiting);
-                    let enquiry = self.enquiry();
-                    enquiry.place = Some(now);
-                    enquiry.agent = None;
-                    enquiry.added = true;
-                    self.own_the_queue();
-                }
+                None => self.wait_at(now),
             },
         }
     }
@@ -123,6 +117,7 @@ impl Turn<'_> {
         enquiry.person_took_part = true;
         enquiry.run = None;
         enquiry.offer = None;
+        enquiry.deferred.clear();
         enquiry.held = None;
         enquiry.sent_by = None;
         enquiry.snoozed = None;
@@ -144,9 +139,15 @@ impl Turn<'_> {
 
     /// Nobody is there until morning: flows and articles go on, everything else is kept (R27).
     pub(super) fn while_held(&mut self, input: &Input) {
+        if self.closed_until().is_none() {
+            self.rule("R28", "the queue is open and the customer is here: joins at its old place");
+            self.rejoin();
+            self.with_people(input);
+            return;
+        }
         self.touch();
         self.read_mark(input);
-        if self.open_question().is_some() {
+        if self.question_is_open() {
             self.serve(&input.what);
             return;
         }
@@ -210,6 +211,12 @@ impl Turn<'_> {
             self.end(Ended::Withdrawn);
             return;
         }
+        self.still_relevant();
+    }
+
+    /// Joins the queue at its old place with a new promise; held again if the queue has closed (R28).
+    pub(super) fn still_relevant(&mut self) {
+        self.touch();
         self.rule("R28", "still relevant: joins the queue at its old place");
         let place = self.open().and_then(|enquiry| enquiry.place).unwrap_or(self.now);
         match self.closed_until() {
@@ -222,10 +229,24 @@ impl Turn<'_> {
 
     /// Within the sitting: another matter is served, the same one again hands off (R26).
     pub(super) fn after_settled(&mut self, input: &Input) {
+        let wrote = self.enquiry().last_human_at;
         self.touch();
         self.read_mark(input);
+        self.polite = false;
+        self.serve_settled(input);
+        if self.polite && self.state() == State::Settled {
+            self.enquiry().last_human_at = wrote;
+        }
+    }
+
+    fn serve_settled(&mut self, input: &Input) {
         match &input.what {
             What::Tap { tap: Tap::Option { flow, .. }, .. } if self.settled_by_flow(flow) => self.repeat_intent(),
+            What::Tap { tap: Tap::Confirm { intent, yes: true }, .. }
+                if self.is_settled(&Topic::Intent(intent.clone())) =>
+            {
+                self.repeat_intent();
+            }
             What::Wordless { .. } => {
                 self.reopen_if_settled();
                 self.serve(&input.what);
@@ -234,8 +255,30 @@ impl Turn<'_> {
         }
     }
 
+    /// Whether a matter that was settled in this sitting leads to this flow, or to one that starts it.
     fn settled_by_flow(&self, flow: &str) -> bool {
-        self.open().is_some_and(|enquiry| enquiry.answers.iter().any(|answer| answer.flow == flow))
+        self.open().is_some_and(|enquiry| enquiry.settled_topics.iter().any(|topic| self.topic_leads_to(topic, flow)))
+    }
+
+    /// Whether a matter leads to a flow, directly or through one that starts it.
+    pub(super) fn topic_leads_to(&self, topic: &Topic, flow: &str) -> bool {
+        let bot = self.bot();
+        let begins = match topic {
+            Topic::Intent(name) => match bot.intents.get(name).map(|intent| &intent.leads_to) {
+                Some(Destination::Flow(flow)) => Some(flow.as_str()),
+                _ => None,
+            },
+            Topic::Article(name) => bot.articles.get(name).and_then(|article| article.leads_to.as_deref()),
+        };
+        begins.is_some_and(|begins| self.leads_to_flow(begins, flow, 0))
+    }
+
+    fn leads_to_flow(&self, from: &str, to: &str, depth: u8) -> bool {
+        let starts = |outcome: &crate::flow::program::Outcome| match &outcome.ending {
+            Ending::Start(next) => depth < 8 && self.leads_to_flow(next, to, depth + 1),
+            _ => false,
+        };
+        from == to || self.bot().flows.get(from).is_some_and(|flow| flow.outcomes.iter().any(starts))
     }
 
     // ── over ──
@@ -251,8 +294,14 @@ impl Turn<'_> {
             _ if self.is_polite_only(input) => return,
             _ => {}
         }
-        let recent = self.c.enquiry.as_ref().filter(|e| self.now - e.last_human_at < self.policy().repeat_contact);
+        let recent = self.c.enquiry.as_ref().filter(|e| self.now - e.last_human_at <= self.policy().repeat_contact);
         match recent.cloned() {
+            Some(recent) if recent.held_reply.is_some() => {
+                self.reopen(&recent);
+                self.enter(State::AwaitingCustomer);
+                self.enquiry().agent = recent.agent;
+                self.with_people(input);
+            }
             Some(recent) => self.repeat_contact(&recent, input),
             None => {
                 self.touch();
@@ -281,7 +330,7 @@ impl Turn<'_> {
     /// Thanks, a goodbye or a greeting after the end: a polite word, and nothing is opened (R10).
     fn is_polite_only(&mut self, input: &Input) -> bool {
         let What::Words { text, .. } = &input.what else { return false };
-        if self.c.enquiry.is_none() && self.c.welcomed_at.is_none() {
+        if self.welcome_is_due() {
             return false;
         }
         let understood = self.newest().classifier.classify(text, &|topic| self.is_for_us(topic));
@@ -348,12 +397,10 @@ impl Turn<'_> {
                     Topic::Intent(name) => self.leads_somewhere(name),
                 };
                 if useful {
-                    self.flush();
                     self.follow(&topic, probability, Some(text.clone()));
                 }
             }
-            What::Tap { tap: tap @ Tap::Topic(_), .. } => {
-                self.flush();
+            What::Tap { tap: tap @ (Tap::Topic(_) | Tap::Option { .. } | Tap::Confirm { yes: true, .. }), .. } => {
                 self.tapped(tap);
             }
             _ => {}
@@ -361,7 +408,6 @@ impl Turn<'_> {
     }
 
     fn leads_somewhere(&self, intent: &str) -> bool {
-        use crate::intent::Destination;
         self.bot().intents.get(intent).is_some_and(|intent| {
             matches!(intent.leads_to, Destination::Flow(_) | Destination::Article(_) | Destination::Say(_))
         })
@@ -411,18 +457,24 @@ impl Turn<'_> {
         if online {
             self.enter(State::NeedsReply);
         } else {
-            self.wait_at(self.now);
+            self.wait_or_hold();
         }
     }
 
     /// A handoff of which the customer cannot be told.
     fn hand_off_silently(&mut self, reason: HandoffReason) {
         let at = self.now;
-        self.enquiry().handoff = Some(HandedOff { reason, at, note: None });
+        let enquiry = self.enquiry();
+        enquiry.handoff = Some(HandedOff { reason, at, note: None });
+        let place = *enquiry.place.get_or_insert(at);
+        enquiry.run = None;
+        enquiry.offer = None;
+        enquiry.sent_by = None;
+        enquiry.deferred.clear();
         self.rule("R21", format!("handed off: {}", reason.name()));
         match self.closed_until() {
             Some(until) => self.hold_silently(until, false),
-            None => self.wait_at(self.now),
+            None => self.wait_at(place),
         }
     }
 

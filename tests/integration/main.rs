@@ -7,6 +7,7 @@ mod gateway;
 mod golden;
 mod language;
 mod lookup;
+mod machine;
 mod readme;
 mod runtime;
 mod sample;
