@@ -121,6 +121,8 @@ async fn what_asks_for_an_answer_gets_one_and_the_rest_does_not() {
             || name.contains("user_marketing")
             || name.contains("user-id")
             || name.contains("request-welcome")
+            // Stamped so long ago that the window has shut: a person sees it, and free text is not attempted (R2, R32).
+            || name.contains("batch")
     };
     for name in names() {
         let front = delivered(&name).await;
