@@ -16,8 +16,8 @@ use super::words::spoken;
 const LIKELY: f32 = 0.15;
 const OFFERED: usize = 2;
 
-/// What could be sent; `said` is what the customer wrote last.
-pub(super) fn fitting(bot: &Bot, conversation: &Conversation, agent: &str, said: Option<&str>) -> Fitting {
+/// What could be sent; `said` is what the customer wrote, the latest first.
+pub(super) fn fitting(bot: &Bot, conversation: &Conversation, agent: &str, said: &[String]) -> Fitting {
     let department = bot.number(&conversation.contact.number).and_then(|number| number.department.clone());
     let here = |departments: &Option<BTreeSet<String>>| {
         departments.as_ref().is_none_or(|all| department.as_ref().is_some_and(|own| all.contains(own)))
@@ -27,8 +27,7 @@ pub(super) fn fitting(bot: &Bot, conversation: &Conversation, agent: &str, said:
         Topic::Article(name) => bot.articles.get(name).is_none_or(|article| here(&article.departments)),
     };
     let mut best: Vec<Fit> = Vec::new();
-    let understood = said.map(|said| bot.classifier.classify(said, &wanted));
-    let candidates = understood.into_iter().flat_map(|understood| understood.candidates);
+    let candidates = said.iter().flat_map(|said| bot.classifier.classify(said, &wanted).candidates);
     let topic = conversation.enquiry.as_ref().and_then(|enquiry| enquiry.topic.clone());
     let likely = candidates
         .map(|candidate| (candidate.topic, candidate.probability))

@@ -3,13 +3,15 @@
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, Request, State};
-use axum::http::header::{COOKIE, HOST, ORIGIN};
+use axum::http::header::{COOKIE, ORIGIN};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use crate::clock::Timestamp;
 use crate::store::StoreError;
+use crate::web::origin::is_ours;
 
 use super::answer::{self, wants_words};
 use super::password::{digest, same};
@@ -49,6 +51,8 @@ pub(super) struct Me {
     pub(super) csrf: String,
     /// The digest of their cookie.
     pub(super) session: String,
+    /// Until when they are signed in.
+    pub(super) until: Timestamp,
     /// They said that they can be given work.
     pub(super) online: bool,
 }
@@ -104,6 +108,7 @@ pub(super) async fn who(desk: &Desk, headers: &HeaderMap) -> Result<Option<Me>, 
         queues: agent.queues,
         csrf: session.csrf,
         session: session.token_hash,
+        until: session.expires,
         online: agent.online,
     }))
 }
@@ -114,21 +119,12 @@ fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
 }
 
-/// Browsers say where a request comes from; one that says nothing is not a browser, and has no cookie to misuse.
+/// A proxy in front of us may have changed the host that the browser meant; the public address counts as ours, too.
 fn is_from_here(headers: &HeaderMap, desk: &Desk) -> bool {
-    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    if let Some(site) = header("sec-fetch-site") {
-        return matches!(site, "same-origin" | "none");
-    }
-    let Some(origin) = header(ORIGIN.as_str()) else { return true };
-    let host = origin.split_once("://").map(|(_, host)| host);
-    let public = desk
-        .0
-        .settings
-        .public_url
-        .as_deref()
-        .is_some_and(|url| url.strip_prefix(origin).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
-    public || host.is_some() && host == header(HOST.as_str())
+    let origin = headers.get(ORIGIN).and_then(|value| value.to_str().ok());
+    let public = desk.0.settings.public_url.as_deref().zip(origin).and_then(|(url, origin)| url.strip_prefix(origin));
+    let public = public.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    is_ours(headers) || public && !headers.contains_key("sec-fetch-site")
 }
 
 fn not_signed_in(request: &Request) -> Response {

@@ -230,6 +230,7 @@ pub(super) async fn active(
         }
         let name = agent.name.clone();
         put(&desk, AgentRow { active, online: false, ..agent }).await?;
+        desk.0.presence.see_off(&name, !active);
         if active {
             desk.audit(&me.name, "agent_back", name.clone()).await?;
             return Ok(Ok(Notice::good(format!("{name} can sign in again."))));

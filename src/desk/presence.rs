@@ -23,11 +23,22 @@ pub(super) struct Presence(Mutex<Kept>);
 struct Kept {
     pages: BTreeMap<String, usize>,
     wanting: BTreeSet<String>,
+    off: BTreeSet<String>,
 }
 
 impl Presence {
     fn change<T>(&self, change: impl FnOnce(&mut Kept) -> T) -> T {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Somebody was seen off, or let back in: pages that are open hear nothing more.
+    pub(super) fn see_off(&self, agent: &str, off: bool) {
+        self.change(|kept| if off { kept.off.insert(agent.to_owned()) } else { kept.off.remove(agent) });
+    }
+
+    /// Whether somebody was seen off since the start.
+    pub(super) fn is_off(&self, agent: &str) -> bool {
+        self.change(|kept| kept.off.contains(agent))
     }
 
     fn has_page(&self, agent: &str) -> bool {

@@ -24,6 +24,8 @@ use super::{Desk, fitting, learned, why, words};
 
 /// So many lines of a thread at once.
 const LINES: u32 = 100;
+/// So many messages of the customer say what the bot could do for them.
+const LOOKED_AT: usize = 4;
 const NO_CASE: &str = "There is no such case.";
 
 /// What an agent typed and said when something was refused: nothing of it is lost.
@@ -153,7 +155,7 @@ async fn case(
         .into_iter()
         .filter_map(|kept| Some((kept.turn, why::why(&bot, &kept.reasons, hidden.contains(&kept.turn))?)))
         .collect();
-    let said = said_last(&entries);
+    let said = said_lately(&entries, conversation.enquiry.as_ref().map(|enquiry| enquiry.number));
     let zone = bot.hours.zone();
     let rows = rows(&entries, &mut whys, reveal, now, zone);
     let enquiry = conversation.enquiry.as_ref();
@@ -167,7 +169,7 @@ async fn case(
     let online = desk.runtime().online();
     let agent = enquiry.and_then(|enquiry| enquiry.agent.clone());
     let shut = window.is_none();
-    let fits = fitting::fitting(&bot, &conversation, &me.name, said.as_deref().filter(|_| !shut && !over));
+    let fits = fitting::fitting(&bot, &conversation, &me.name, if shut || over { &[] } else { &said });
     Ok(Some(CaseView {
         contact,
         show: asked.show(),
@@ -201,10 +203,11 @@ async fn case(
     }))
 }
 
-/// The customer's latest words, for what fits best. Secret ones are not looked at.
-fn said_last(entries: &[Entry]) -> Option<String> {
-    let theirs = entries.iter().rev().filter(|entry| entry.who == Who::Customer && !entry.secret);
-    theirs.filter_map(|entry| Bubble::of(entry, false)).map(|bubble| bubble.text).find(|text| text.chars().count() > 2)
+/// The customer's words in this enquiry, the latest first, for what fits best. Secret ones are not looked at.
+fn said_lately(entries: &[Entry], enquiry: Option<u32>) -> Vec<String> {
+    let theirs = |entry: &&Entry| entry.who == Who::Customer && !entry.secret && entry.enquiry == enquiry;
+    let texts = entries.iter().rev().filter(theirs).filter_map(|entry| Bubble::of(entry, false));
+    texts.map(|bubble| bubble.text).filter(|text| text.chars().count() > 2).take(LOOKED_AT).collect()
 }
 
 /// Until when free text reaches the customer, in words; `None` when it does not any more (R32).

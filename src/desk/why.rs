@@ -33,8 +33,26 @@ fn reading(bot: &Bot, candidate: &Candidate) -> Reading {
     Reading {
         label: topic(bot, &candidate.topic),
         percent: percent(candidate.probability),
-        reasons: candidate.reasons.join(" · "),
+        reasons: candidate.reasons.iter().map(|reason| isolated(reason)).collect::<Vec<_>>().join(" · "),
     }
+}
+
+/// The same with what is quoted set apart, so that Hebrew in it does not turn the rest of the line around.
+fn isolated(reason: &str) -> String {
+    let mut out = String::with_capacity(reason.len() + 8);
+    let mut inside = false;
+    for letter in reason.chars() {
+        let quote = matches!(letter, '"' | '`');
+        if quote && inside {
+            out.push('\u{2069}');
+        }
+        out.push(letter);
+        if quote && !inside {
+            out.push('\u{2068}');
+        }
+        inside ^= quote;
+    }
+    out
 }
 
 /// A probability from 0 to 1 in per cent.

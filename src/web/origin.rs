@@ -18,8 +18,10 @@ pub async fn same_origin(request: Request, next: Next) -> Response {
     Problem::refused("this came from a page of another site, so nothing was done").into_response()
 }
 
-/// Browsers say where a request comes from in `Sec-Fetch-Site`, older ones in `Origin`; programs say nothing.
-fn is_ours(headers: &HeaderMap) -> bool {
+/// Whether a page of ours, or no page at all, sends this. Browsers say where a request comes from in `Sec-Fetch-Site`, older
+/// ones in `Origin`; programs say nothing.
+#[must_use]
+pub fn is_ours(headers: &HeaderMap) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
         return matches!(site.as_bytes(), b"same-origin" | b"none");
     }

@@ -14,9 +14,9 @@ function badge() {
   document.title = must === '0' ? plainTitle : `(${must}) ${plainTitle}`;
 }
 
-function toast({ contact, text, loud }) {
+function toast({ contact, href, text, loud }) {
   const toasts = document.getElementById('toasts');
-  const toast = Object.assign(document.createElement('a'), { className: loud ? 'toast loud' : 'toast', href: `/desk/cases/${contact}`, textContent: text });
+  const toast = Object.assign(document.createElement('a'), { className: loud ? 'toast loud' : 'toast', href: href ?? `/desk/cases/${contact}`, textContent: text });
   toasts.append(toast);
   while (toasts.children.length > 4) toasts.firstElementChild.remove();
   setTimeout(() => toast.remove(), loud ? 20000 : 8000);
@@ -66,6 +66,11 @@ document.addEventListener('input', (event) => {
   if (event.target.form?.dataset.draft) keep(event.target.form);
 });
 
+// A sheet that opens is there to be filled in.
+document.addEventListener('toggle', (event) => {
+  if (event.newState === 'open') event.target.querySelector('input:not([type="hidden"]), select')?.focus();
+}, true);
+
 function step(by) {
   const cards = [...document.querySelectorAll('.group[open] .case-card')];
   const at = cards.findIndex((card) => card === document.activeElement);
@@ -104,4 +109,5 @@ setInterval(tick, 5000);
 badge();
 read();
 restore();
+addEventListener('signed-out', () => toast({ href: `/desk/sign-in?to=${encodeURIComponent(location.pathname + location.search)}`, text: 'You are signed out. What you typed is kept; sign in again.', loud: true }), { once: true });
 if (room) listen({ changed, alert: toast, me });

@@ -3,6 +3,7 @@
 
 async function fetched(address) {
   const answer = await fetch(address, { headers: { 'x-desk': 'words' } });
+  if (answer.status === 401) dispatchEvent(new Event('signed-out'));
   if (!answer.ok) return null;
   return new DOMParser().parseFromString(await answer.text(), 'text/html');
 }

@@ -34,14 +34,14 @@ async fn a_handoff_is_taken_and_answered_and_the_customer_reads_it() {
     let taken = act(&desk, &admin, contact, "take", &[]).await;
     assert_eq!(taken.to(), format!("/desk/cases/{contact}?show=mine"));
     assert_eq!(desk.state(contact).await, "needs_reply");
+    desk.post(&admin, "/desk/presence", &[("online", "yes")]).await;
     desk.get(&admin, taken.to()).await.has("Dana took the enquiry").has("yours");
 
     assert_eq!(say(&desk, &admin, contact, "customer", "It is on its way").await.status, StatusCode::SEE_OTHER);
     assert_eq!(desk.state(contact).await, "awaiting_customer");
     assert_eq!(desk.last_seen(contact).await, ("Dana".to_owned(), "It is on its way".to_owned()));
     desk.until_read(contact).await;
-    let case = desk.get(&admin, taken.to()).await;
-    case.has("It is on its way").has("<span class=\"visually-hidden\">read</span>");
+    desk.get(&admin, taken.to()).await.has("It is on its way").has("<span class=\"visually-hidden\">read</span>");
 
     desk.writes("972501", "Lea", "When?").await;
     assert_eq!(desk.state(contact).await, "needs_reply");

@@ -22,13 +22,13 @@ impl Page {
         page
     }
 
-    /// Reads until something was told.
-    async fn until(&mut self, words: &str) {
+    /// Reads until something was told; all that was.
+    async fn until(&mut self, words: &str) -> String {
         while !self.buffer.contains(words) {
             let next = tokio::time::timeout(PATIENCE, self.told.next()).await.unwrap().unwrap().unwrap();
             self.buffer.push_str(std::str::from_utf8(&next).unwrap());
         }
-        self.buffer.clear();
+        std::mem::take(&mut self.buffer)
     }
 }
 
@@ -53,6 +53,21 @@ async fn pages_hear_of_changes_and_of_alerts_that_are_for_them() {
     hers.until("Lea is yours now").await;
     danas.until(&format!("event: changed\ndata: {contact}")).await;
     assert!(!danas.buffer.contains("yours now"), "it is not hers");
+}
+
+#[tokio::test]
+async fn whoever_is_seen_off_hears_nothing_more() {
+    let desk = TestDesk::new().await;
+    let admin = desk.admin().await;
+    let noa = desk.agent(&admin, "Noa", "agent", &["parcels"]).await;
+    let (mut hers, mut danas) = (Page::open(&desk, &noa).await, Page::open(&desk, &admin).await);
+    desk.post(&admin, "/desk/people/active", &[("name", "Noa"), ("active", "no")]).await;
+    let contact = desk.writes("972501", "Lea", "person").await;
+    danas.until(&format!("event: changed\ndata: {contact}")).await;
+    desk.post(&admin, "/desk/people/active", &[("name", "Noa"), ("active", "yes")]).await;
+    let later = desk.writes("972502", "Omer", "person").await;
+    let heard = hers.until(&format!("event: changed\ndata: {later}")).await;
+    assert!(!heard.contains(&format!("data: {contact}")), "{heard}");
 }
 
 #[tokio::test]
