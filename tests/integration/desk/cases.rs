@@ -81,7 +81,7 @@ async fn scripts_are_told_in_words() {
 #[tokio::test]
 async fn what_was_typed_comes_back_with_a_refusal() {
     let desk = TestDesk::new().await;
-    let admin = desk.admin().await;
+    desk.admin().await;
     let contact = handed_over(&desk).await;
     desk.pass(26 * 3600).await;
     let (_, admin) = desk.sign_in("Dana", PASSWORD).await;

@@ -34,7 +34,7 @@ async fn a_countdown_turns_when_it_is_near_and_when_it_is_late() {
     let desk = TestDesk::new().await;
     let admin = desk.admin().await;
     desk.writes("972501", "Lea", "person").await;
-    desk.get(&admin, "/desk").await.has("countdown good").has("in 8 min");
+    desk.get(&admin, "/desk").await.has("countdown good").has("in 7 min");
     desk.pass(6 * 60 + 10).await;
     desk.get(&admin, "/desk").await.has("countdown caution").has("in 1 min");
     desk.pass(60 * 60).await;
