@@ -3,6 +3,7 @@
 
 mod align;
 mod check;
+mod checks;
 pub mod coverage;
 pub mod format;
 pub mod junit;
