@@ -64,6 +64,7 @@ struct Page {
     bot: String,
     about: String,
     symbols: &'static str,
+    has_desk: bool,
 }
 
 /// The page itself.
@@ -75,7 +76,10 @@ pub(super) fn page(runtime: &Runtime, has_desk: bool) -> Result<Html<String>, Pr
         Problem::later("the page cannot be made because of an error of ours")
     };
     let about = serde_json::to_string(&about).map_err(|error| trouble(&error))?;
-    Page { bot: bot.name.clone(), about, symbols: asset::SYMBOLS }.render().map(Html).map_err(|error| trouble(&error))
+    Page { bot: bot.name.clone(), about, symbols: asset::SYMBOLS, has_desk }
+        .render()
+        .map(Html)
+        .map_err(|error| trouble(&error))
 }
 
 fn about(bot: &Bot, has_desk: bool) -> About {

@@ -81,3 +81,14 @@ async fn scripts_make_elements_of_text_not_of_html() {
     let thread = text(simulator.get("/simulator/assets/thread.js").await).await;
     assert_eq!(thread.matches("innerHTML").count(), 1, "only the words that the server escaped");
 }
+
+#[tokio::test]
+async fn a_sandbox_leads_to_no_desk() {
+    let simulator = Simulator::start().await;
+    let page = text(simulator.get("/simulator").await).await;
+    assert!(page.contains("&#34;has_desk&#34;:true") && page.contains("/demo"), "the desk serves the same customers");
+    let routes = frontdesk::simulator::sandbox(simulator.runtime.clone());
+    let page = Simulator { routes, ..simulator }.get("/simulator").await;
+    let page = text(page).await;
+    assert!(page.contains("&#34;has_desk&#34;:false") && !page.contains("/demo"), "{page}");
+}

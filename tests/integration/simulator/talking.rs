@@ -63,6 +63,20 @@ async fn the_reasons_of_each_turn_stand_in_the_panel() {
 }
 
 #[tokio::test]
+async fn what_the_bot_sends_has_arrived_and_been_read() {
+    let simulator = Simulator::start().await;
+    let customer = simulator.customer("en").await;
+    let mut live = simulator.runtime.live();
+    simulator.write(customer, "hello").await;
+    let read = async {
+        while last(&simulator.thread(customer).await)["delivery"] != "read" {
+            live.recv().await.unwrap();
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), read).await.unwrap();
+}
+
+#[tokio::test]
 async fn an_old_button_still_works() {
     let simulator = Simulator::start().await;
     let customer = simulator.customer("en").await;
