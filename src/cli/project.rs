@@ -115,7 +115,9 @@ fn walk(found: &mut Vec<PathBuf>, folder: &Path, depth: usize) -> Result<(), Cou
             continue;
         }
         if path.is_dir() {
-            if depth < DEPTH_MAX && !path.is_symlink() {
+            // Another version of the bot, for tests to publish, is no part of this one.
+            let another = path.join("bot.yaml").is_file();
+            if depth < DEPTH_MAX && !path.is_symlink() && !another {
                 walk(found, &path, depth + 1)?;
             }
         } else if path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known)) {

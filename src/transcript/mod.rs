@@ -5,6 +5,7 @@ mod align;
 mod check;
 mod checks;
 pub mod coverage;
+mod difference;
 pub mod format;
 pub mod junit;
 mod labels;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::bot::Bot;
 
+use super::difference::difference;
 use super::line::alert_name;
 use super::matching::{Pattern, show};
 use super::outcome::{Failure, Status, TestResult};
@@ -142,12 +143,17 @@ impl<'a> Player<'a> {
             return Ok(());
         }
         let message = if self.unexpected.iter().any(fits) {
-            "The bot said this too, but something else first"
+            "The bot said this too, but something else first".to_owned()
         } else {
-            "The bot said something else"
+            let sent = self.stage.world.sent.get(first).map(|sent| show(&sent.message));
+            let where_from = difference(lines, &sent.unwrap_or_default());
+            where_from.map_or_else(
+                || "The bot said something else".to_owned(),
+                |difference| format!("The bot said something else: {difference}"),
+            )
         };
         let actual = self.written(first);
-        Err(self.failure(message.to_owned(), &expected, &actual))
+        Err(self.failure(message, &expected, &actual))
     }
 
     fn written(&self, sent: usize) -> String {

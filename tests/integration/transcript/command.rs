@@ -170,15 +170,17 @@ fn a_bot_or_transcript_that_cannot_be_read_is_status_two() {
 
 #[test]
 fn another_version_comes_from_a_folder_of_the_bot() {
-    let versions = "test: published\nat 2026-03-03 10:00\n> buy\n< *\nbot: versions/later\n> tap Red\n< Red it is.\n";
-    let folder = folder(&[("a.chat", versions), ("b.chat", "test: gone\nbot: versions/none\n")]);
+    let versions = "test: published\nat 2026-03-03 10:00\n> buy\n< *\nbot: tests/later\n> tap Red\n< Red it is.\n";
+    let folder = folder(&[("a.chat", versions), ("b.chat", "test: gone\nbot: tests/none\n")]);
     for (path, bytes) in &shop::sources().0 {
         let text = String::from_utf8(bytes.to_vec()).unwrap().replace("Red it is.", "Red now.");
-        write(folder.path(), &format!("versions/later/{path}"), text.as_bytes());
+        write(folder.path(), &format!("tests/later/{path}"), text.as_bytes());
     }
+    write(folder.path(), "tests/later/tests/own.chat", b"test: a test of the other version\n> buy\n");
     let (status, out, _) = run(&folder, &[]);
     assert_eq!(status, 1);
-    assert!(out.contains("pass  published") && out.contains("The bot in `versions/none` cannot be published"), "{out}");
+    assert!(out.contains("2 tests: 1 passed, 1 failed"), "{out}");
+    assert!(out.contains("pass  published") && out.contains("The bot in `tests/none` cannot be published"), "{out}");
 }
 
 #[test]
