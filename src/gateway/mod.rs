@@ -3,7 +3,10 @@
 
 pub mod arrival;
 mod body;
+mod counts;
 pub mod health;
+pub mod metrics;
 mod webhook;
 
+pub use counts::Counts;
 pub use webhook::{Gateway, PATH, routes};

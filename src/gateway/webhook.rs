@@ -18,6 +18,7 @@ use subtle::ConstantTimeEq;
 
 use super::arrival;
 use super::body::Room;
+use super::counts::Counts;
 use crate::runtime::Runtime;
 use crate::store::{Arrived, AuditRow, StoreError};
 use crate::whatsapp::signature::{self, SignatureProblem};
@@ -52,6 +53,8 @@ pub struct Gateway {
     pub app_secret: SecretString,
     /// Meta repeats it when it checks the address.
     pub verify_token: SecretString,
+    /// Where deliveries are counted.
+    pub counts: Counts,
 }
 
 /// The webhook (live mode).
@@ -109,7 +112,16 @@ fn same(said: &str, ours: &str) -> bool {
     !ours.is_empty() && bool::from(said.as_slice().ct_eq(digest.as_slice()))
 }
 
+/// A delivery, counted with how long its answer took.
 async fn deliver(State(whole): State<Arc<Whole>>, headers: HeaderMap, body: Body) -> Response {
+    let clock = Arc::clone(whole.gateway.runtime.clock());
+    let began = clock.now();
+    let answer = answer(&whole, &headers, body).await;
+    whole.gateway.counts.answered(answer.status(), clock.now() - began);
+    answer
+}
+
+async fn answer(whole: &Whole, headers: &HeaderMap, body: Body) -> Response {
     let header = headers.get(signature::HEADER).map(|value| value.to_str().unwrap_or_default());
     if header.is_none() {
         return refused(SignatureProblem::Missing);
@@ -153,28 +165,58 @@ fn refused(problem: SignatureProblem) -> Response {
     (status, problem.to_string()).into_response()
 }
 
+/// What it is, for the numbers.
+const fn kind(received: &Received) -> &'static str {
+    match received {
+        Received::Message { .. } => "message",
+        Received::Echo { .. } => "echo",
+        Received::Status { .. } => "status",
+        Received::Renamed { .. } => "renamed",
+        Received::Ignored { .. } => "other",
+    }
+}
+
+/// What came of it, for the numbers.
+const fn became(arrived: Arrived) -> &'static str {
+    match arrived {
+        Arrived::Stored { .. } => "stored",
+        Arrived::Duplicate { .. } => "duplicate",
+        Arrived::Settled { .. } => "settled",
+        Arrived::Unknown => "unknown",
+    }
+}
+
 impl Whole {
     /// Keeps what a delivery says, all of it or nothing.
     async fn keep(&self, received: Vec<Received>) -> Result<(), StoreError> {
         let now = self.gateway.runtime.clock().now();
         let count = received.len();
-        let mut arrivals = Vec::with_capacity(count);
+        let (mut kinds, mut arrivals) = (Vec::with_capacity(count), Vec::with_capacity(count));
         for received in received {
             self.tell_operator(&received);
-            arrivals.extend(arrival::of(received, now));
+            let kind = kind(&received);
+            match arrival::of(received, now) {
+                Some(arrival) => {
+                    kinds.push(kind);
+                    arrivals.push(arrival);
+                }
+                None => self.gateway.counts.held(kind, "ignored"),
+            }
         }
         if arrivals.is_empty() {
             return Ok(());
         }
         let arrived = self.gateway.runtime.receive(arrivals).await?;
-        let stored = arrived.iter().filter(|arrived| matches!(arrived, Arrived::Stored { .. })).count();
-        let duplicates = arrived.iter().filter(|arrived| matches!(arrived, Arrived::Duplicate { .. })).count();
-        tracing::debug!(count, stored, duplicates, "a delivery was kept");
+        for (kind, arrived) in kinds.into_iter().zip(arrived) {
+            self.gateway.counts.held(kind, became(arrived));
+        }
+        tracing::debug!(count, "a delivery was kept");
         Ok(())
     }
 
     /// Sending it again would not mend it, so it is answered with 200; that it came is kept where the operator looks.
     async fn keep_unreadable(&self, problem: &WebhookError, bytes: &[u8]) -> Result<(), StoreError> {
+        self.gateway.counts.held("delivery", "unreadable");
         let digest = hex::encode(Sha256::digest(bytes));
         tracing::error!(bytes = bytes.len(), digest, "a signed delivery cannot be read: {problem}");
         let now = self.gateway.runtime.clock().now();

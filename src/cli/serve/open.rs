@@ -12,7 +12,7 @@ use crate::cli::config::{Mode, Settings};
 use crate::clock::Clock;
 use crate::desk::{Desk, DeskSettings};
 use crate::diagnostic::Sources;
-use crate::gateway::Gateway;
+use crate::gateway::{Counts, Gateway};
 use crate::lookup::{LookupSettings, Lookups};
 use crate::runtime::{Channel, Runtime, Settings as RuntimeSettings, Whatsapp};
 use crate::store::{SqliteSettings, SqliteStore, Store};
@@ -29,6 +29,8 @@ pub struct Opened {
     pub sandbox: Option<Runtime>,
     /// The way in from WhatsApp (live mode).
     pub gateway: Option<Gateway>,
+    /// What the way in did, for `/metrics`.
+    pub counts: Counts,
     /// Where agents live.
     pub desk: Desk,
 }
@@ -60,6 +62,7 @@ impl Opened {
             Mode::Live(whatsapp) => Some((whatsapp, Whatsapp::new(Graph::new(&whatsapp.graph)?))),
         };
         let store = store(&settings.database)?;
+        let counts = Counts::default();
         let (runtime, gateway, sandbox) = match live {
             None => (Runtime::start(part(store, Channel::Local)).await?, None, None),
             Some((whatsapp, graph)) => {
@@ -70,13 +73,14 @@ impl Opened {
                     runtime: runtime.clone(),
                     app_secret: whatsapp.app_secret.clone(),
                     verify_token: whatsapp.verify_token.clone(),
+                    counts: counts.clone(),
                 };
                 (runtime, Some(gateway), Some(sandbox))
             }
         };
         let about_desk = DeskSettings { public_url: settings.public_url.clone(), ..DeskSettings::default() };
         let desk = Desk::new(runtime.clone(), about_desk);
-        Ok(Self { runtime, sandbox, gateway, desk })
+        Ok(Self { runtime, sandbox, gateway, counts, desk })
     }
 
     /// Where `/` leads.

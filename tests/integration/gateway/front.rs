@@ -1,6 +1,6 @@
 //! A server without a network: the webhook's routes over a runtime whose clock stands still until it is moved.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -9,7 +9,7 @@ use chrono::{DateTime, Duration};
 use frontdesk::bot::Bot;
 use frontdesk::clock::{Clock, Timestamp};
 use frontdesk::diagnostic::{Sources, human};
-use frontdesk::gateway::{self, Gateway};
+use frontdesk::gateway::{self, Counts, Gateway};
 use frontdesk::lookup::{LookupSettings, Lookups};
 use frontdesk::runtime::{Channel, Runtime, Settings};
 use frontdesk::store::{Entry, Loaded, SqliteSettings, SqliteStore, Store, ThreadQuery};
@@ -66,6 +66,12 @@ pub fn sources() -> Sources {
     sources
 }
 
+/// Compiled once for all tests.
+static COMPILED: LazyLock<Arc<Bot>> = LazyLock::new(|| {
+    let (bot, problems) = Bot::compile(&sources());
+    Arc::new(bot.unwrap_or_else(|| panic!("{}", human(&problems, &sources(), false))))
+});
+
 /// What came back.
 #[derive(Debug)]
 pub struct Answer {
@@ -89,8 +95,7 @@ impl Front {
 
     pub async fn over(now: Timestamp, store: SqliteSettings, channel: Channel) -> Self {
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&store).unwrap());
-        let (bot, problems) = Bot::compile(&sources());
-        let bot = Arc::new(bot.unwrap_or_else(|| panic!("{}", human(&problems, &sources(), false))));
+        let bot = Arc::clone(&COMPILED);
         let clock = Arc::new(Clock::manual(now));
         let settings = Settings {
             store,
@@ -102,12 +107,16 @@ impl Front {
             channel,
         };
         let runtime = Runtime::start(settings).await.unwrap();
+        let counts = Counts::default();
         let gateway = Gateway {
             runtime: runtime.clone(),
             app_secret: SECRET.to_owned().into(),
             verify_token: VERIFY.to_owned().into(),
+            counts: counts.clone(),
         };
-        let router = gateway::routes(gateway).merge(gateway::health::routes(runtime.clone()));
+        let router = gateway::routes(gateway)
+            .merge(gateway::health::routes(runtime.clone()))
+            .merge(gateway::metrics::routes(runtime.clone(), counts));
         Self { runtime, clock, router }
     }
 

@@ -6,5 +6,6 @@ mod fixtures;
 mod front;
 mod health;
 mod hostile;
+mod metrics;
 mod statuses;
 mod trouble;

@@ -1,0 +1,191 @@
+//! `/metrics`, for Prometheus: how much waits, what happened since the start, and how the webhook does. Numbers only, no
+//! customer in them. They are the business's own all the same, so a request that came through a proxy is refused.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, FORWARDED, VIA};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use chrono::Duration;
+use tokio::sync::Mutex;
+
+use super::counts::{CLASSES_MS, Counts, Numbers};
+use crate::clock::Timestamp;
+use crate::runtime::Runtime;
+use crate::store::{Depths, StoreError};
+
+/// What happened this recently may still be on its way into the store; it is counted by the next reading.
+const SETTLED_AFTER: Duration = Duration::seconds(10);
+/// What proxies add to the requests that they pass on.
+const OF_PROXIES: [&str; 2] = ["x-forwarded-for", "x-real-ip"];
+
+/// `/metrics`.
+pub fn routes(runtime: Runtime, counts: Counts) -> Router {
+    let since = runtime.clock().now();
+    let teller = Teller { runtime, counts, happened: Mutex::new(Happened { until: since, totals: BTreeMap::new() }) };
+    Router::new().route("/metrics", get(tell)).with_state(Arc::new(teller))
+}
+
+struct Teller {
+    runtime: Runtime,
+    counts: Counts,
+    happened: Mutex<Happened>,
+}
+
+/// What the reports count, summed up since the start: name, queue and detail.
+struct Happened {
+    until: Timestamp,
+    totals: BTreeMap<[String; 3], i64>,
+}
+
+async fn tell(State(teller): State<Arc<Teller>>, headers: HeaderMap) -> Response {
+    let passed_on = headers.contains_key(FORWARDED) || headers.contains_key(VIA);
+    if passed_on || OF_PROXIES.iter().any(|name| headers.contains_key(*name)) {
+        let words = "metrics are for Prometheus in the server's own network; ask the server itself, not its proxy\n";
+        return (StatusCode::FORBIDDEN, words).into_response();
+    }
+    match teller.read().await {
+        Ok(text) => {
+            let kind = (CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
+            ([kind, (CACHE_CONTROL, "no-store")], text).into_response()
+        }
+        Err(error) => {
+            tracing::error!(%error, "the metrics cannot be read");
+            (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response()
+        }
+    }
+}
+
+impl Teller {
+    async fn read(&self) -> Result<String, StoreError> {
+        let depths = self.runtime.store().depths().await?;
+        let mut happened = self.happened.lock().await;
+        happened.catch_up(&self.runtime).await?;
+        Ok(text(&self.runtime.bot().version, depths, &happened.totals, &self.counts.now()))
+    }
+}
+
+impl Happened {
+    /// Adds what happened since the last reading, so that a reading costs what is new and not all there ever was.
+    async fn catch_up(&mut self, runtime: &Runtime) -> Result<(), StoreError> {
+        let until = runtime.clock().now() - SETTLED_AFTER;
+        if until <= self.until {
+            return Ok(());
+        }
+        for fact in runtime.store().facts(self.until, until).await? {
+            let key = [fact.name, fact.queue.unwrap_or_default(), fact.detail.unwrap_or_default()];
+            *self.totals.entry(key).or_default() += fact.count;
+        }
+        self.until = until;
+        Ok(())
+    }
+}
+
+/// Prometheus's text format.
+fn text(version: &str, depths: Depths, happened: &BTreeMap<[String; 3], i64>, numbers: &Numbers) -> String {
+    let mut page = Page::default();
+    page.head("frontdesk_info", "gauge", "The version of the bot that is served.");
+    page.line("frontdesk_info", &[("bot_version", version)], 1);
+    page.head("frontdesk_waiting", "gauge", "How much waits: for a turn, to be sent, for its time.");
+    for (what, count) in [("inbox", depths.inbox), ("outbox", depths.outbox), ("timers", depths.timers)] {
+        page.line("frontdesk_waiting", &[("what", what)], count);
+    }
+    page.head("frontdesk_enquiries_open", "gauge", "Enquiries that have not ended.");
+    page.line("frontdesk_enquiries_open", &[], depths.open);
+    page.head("frontdesk_happened_total", "counter", "Handoffs by reason, promises kept and broken, by queue.");
+    for ([what, queue, detail], count) in happened {
+        page.line("frontdesk_happened_total", &[("what", what), ("queue", queue), ("detail", detail)], count);
+    }
+    page.head("frontdesk_webhook_held_total", "counter", "What deliveries held, and what came of it.");
+    for ((kind, became), count) in &numbers.held {
+        page.line("frontdesk_webhook_held_total", &[("kind", kind), ("became", became)], count);
+    }
+    page.head("frontdesk_webhook_answers_total", "counter", "Deliveries by the status they were answered with.");
+    for (status, count) in &numbers.answers {
+        page.line("frontdesk_webhook_answers_total", &[("status", &status.to_string())], count);
+    }
+    page.histogram("frontdesk_webhook_milliseconds", "How long the answer to a delivery took.", numbers);
+    page.0
+}
+
+#[derive(Default)]
+struct Page(String);
+
+impl Page {
+    fn head(&mut self, name: &str, kind: &str, help: &str) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
+    }
+
+    fn line(&mut self, name: &str, labels: &[(&str, &str)], value: impl std::fmt::Display) {
+        let labels: Vec<String> =
+            labels.iter().map(|(label, value)| format!("{label}=\"{}\"", escaped(value))).collect();
+        let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
+        let _ = writeln!(self.0, "{name}{labels} {value}");
+    }
+
+    fn histogram(&mut self, name: &str, help: &str, numbers: &Numbers) {
+        self.head(name, "histogram", help);
+        let ends = CLASSES_MS.iter().map(ToString::to_string).chain(["+Inf".to_owned()]);
+        let mut so_far = 0;
+        for (end, count) in ends.zip(numbers.classes) {
+            so_far += count;
+            self.line(&format!("{name}_bucket"), &[("le", &end)], so_far);
+        }
+        self.line(&format!("{name}_sum"), &[], numbers.took_ms);
+        self.line(&format!("{name}_count"), &[], so_far);
+    }
+}
+
+fn escaped(value: &str) -> String {
+    value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_is_what_prometheus_reads() {
+        let counts = Counts::default();
+        for (status, took) in [(StatusCode::OK, 0), (StatusCode::OK, 7), (StatusCode::FORBIDDEN, 9_000)] {
+            counts.answered(status, Duration::milliseconds(took));
+        }
+        counts.held("message", "stored");
+        let happened = BTreeMap::from([(["handoff".into(), "a \"b\"\\\n".into(), "order".into()], 3)]);
+        let depths = Depths { inbox: 1, outbox: 2, timers: 3, open: 4 };
+        let page = text("0a1b", depths, &happened, &counts.now());
+        let lines: Vec<&str> = page.lines().filter(|line| !line.starts_with('#')).collect();
+        assert_eq!(
+            lines,
+            [
+                "frontdesk_info{bot_version=\"0a1b\"} 1",
+                "frontdesk_waiting{what=\"inbox\"} 1",
+                "frontdesk_waiting{what=\"outbox\"} 2",
+                "frontdesk_waiting{what=\"timers\"} 3",
+                "frontdesk_enquiries_open 4",
+                "frontdesk_happened_total{what=\"handoff\",queue=\"a \\\"b\\\"\\\\\\n\",detail=\"order\"} 3",
+                "frontdesk_webhook_held_total{kind=\"message\",became=\"stored\"} 1",
+                "frontdesk_webhook_answers_total{status=\"200\"} 2",
+                "frontdesk_webhook_answers_total{status=\"403\"} 1",
+                "frontdesk_webhook_milliseconds_bucket{le=\"1\"} 1",
+                "frontdesk_webhook_milliseconds_bucket{le=\"5\"} 1",
+                "frontdesk_webhook_milliseconds_bucket{le=\"10\"} 2",
+                "frontdesk_webhook_milliseconds_bucket{le=\"25\"} 2",
+                "frontdesk_webhook_milliseconds_bucket{le=\"50\"} 2",
+                "frontdesk_webhook_milliseconds_bucket{le=\"100\"} 2",
+                "frontdesk_webhook_milliseconds_bucket{le=\"250\"} 2",
+                "frontdesk_webhook_milliseconds_bucket{le=\"1000\"} 2",
+                "frontdesk_webhook_milliseconds_bucket{le=\"5000\"} 2",
+                "frontdesk_webhook_milliseconds_bucket{le=\"+Inf\"} 3",
+                "frontdesk_webhook_milliseconds_sum 9007",
+                "frontdesk_webhook_milliseconds_count 3",
+            ]
+        );
+    }
+}
