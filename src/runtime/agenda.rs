@@ -33,7 +33,13 @@ impl Agenda {
         self.order.insert((at, contact));
     }
 
-    /// The same for something that the store knows too: left out when there is no room.
+    /// Somebody waits for an answer about this contact: it is looked at now, also if it is left alone.
+    pub(super) fn insist(&mut self, contact: ContactId, now: Timestamp) {
+        self.alone.remove(&contact);
+        self.note(contact, now);
+    }
+
+    /// As [`Self::note`] for something that the store knows too: left out when there is no room.
     pub(super) fn note_if_room(&mut self, contact: ContactId, at: Timestamp) {
         if self.times.len() < CONTACTS_MAX || self.times.contains_key(&contact) {
             self.note(contact, at);
@@ -119,6 +125,9 @@ mod tests {
         assert_eq!(agenda.alone(), [0; 0]);
         agenda.note(1, at(61));
         assert_eq!(agenda.next(), Some(at(61)));
+        agenda.leave_alone(1, at(120));
+        agenda.insist(1, at(62));
+        assert_eq!(agenda.take_due(at(62), 9), [(at(62), 1)], "unless somebody waits for an answer");
     }
 
     #[test]

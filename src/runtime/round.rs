@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use crate::clock::Timestamp;
 use crate::conversation::effect::Effect;
 use crate::conversation::event::Event;
-use crate::conversation::state::Conversation;
+use crate::conversation::state::{Conversation, TimerKind};
 use crate::conversation::{Editions, Step};
 use crate::store::{ContactId, Loaded, StoreError, TurnCommit, TurnProblem};
 
@@ -152,13 +152,11 @@ impl Worker {
         if let Some(queued) = self.next_event(contact) {
             return Some(Chosen { event: queued.event.clone(), taken: Vec::new(), queued: Some(queued) });
         }
-        let due = turn::due_timer(before, now);
-        if due.is_none() && loaded.timers.iter().any(|timer| timer.due <= now) {
-            // It would be found again at once, for ever.
-            tracing::error!(contact, "a timer is due that the conversation does not know; left alone for a while");
-            self.give_up(contact, now);
-        }
-        Some(Chosen { event: Event::Timer(due?), taken: Vec::new(), queued: None })
+        let stale = loaded.timers.iter().any(|timer| timer.due <= now);
+        // A timer that the conversation does not know does nothing (R40); its turn makes the store's timers the
+        // conversation's again. It would be found due for ever otherwise.
+        let due = turn::due_timer(before, now).or_else(|| stale.then_some(TimerKind::LookupLost))?;
+        Some(Chosen { event: Event::Timer(due), taken: Vec::new(), queued: None })
     }
 
     /// An act was refused; nothing changed. There may be more for this contact.

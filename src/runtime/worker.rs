@@ -110,6 +110,7 @@ pub(super) async fn run(inner: Arc<Inner>, mut wanted: mpsc::Receiver<Wanted>) {
             }
             Err(error) => {
                 tracing::error!(%error, "the store is in trouble; nothing is lost, trying again");
+                worker.refuse_acts(&error);
                 tokio::select! {
                     () = worker.inner.told_to_stop() => return,
                     () = tokio::time::sleep(trouble.wait()) => {}
@@ -145,6 +146,9 @@ impl Worker {
             Wanted::Wake(contact) => self.agenda.note_if_room(contact, self.inner.clock.now()),
             Wanted::Round => {}
             Wanted::Event { contact, event, answer } => {
+                if answer.is_some() {
+                    self.agenda.insist(contact, self.inner.clock.now());
+                }
                 self.queue(contact, Queued { event: *event, answer, tries: 0 });
             }
             Wanted::Rest(answer) => self.resting.push(answer),
@@ -173,6 +177,19 @@ impl Worker {
         }
         self.waiting_events -= usize::from(next.is_some());
         next
+    }
+
+    /// Nobody at a desk waits for a store in trouble to get well: they are told, and try again.
+    fn refuse_acts(&mut self, error: &StoreError) {
+        for waiting in self.events.values_mut() {
+            let (acts, ours): (VecDeque<_>, _) = waiting.drain(..).partition(|queued| queued.answer.is_some());
+            *waiting = ours;
+            self.waiting_events -= acts.len();
+            for act in acts {
+                act.tell(Err(Refused::Trouble(format!("nothing was done: {error}"))));
+            }
+        }
+        self.events.retain(|_, waiting| !waiting.is_empty());
     }
 
     /// Finds who waits in the store and could not be noted: at the start, now and then, and after a rush.

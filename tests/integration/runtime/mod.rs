@@ -1,5 +1,12 @@
 //! The running whole: a store in a file, a clock that stands still until it is moved, and a stand-in for WhatsApp over real
 //! HTTP. Nothing sleeps; tests wait until nothing is due.
 
+mod agents;
+mod balky;
+mod lookups;
+mod restart;
+mod sending;
+mod trouble;
 mod turns;
+mod versions;
 mod world;

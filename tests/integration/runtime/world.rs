@@ -114,7 +114,7 @@ pub struct Plan {
     /// Where lookups may go.
     pub hosts: String,
     /// Put in front of the store.
-    pub before_store: fn(Arc<dyn Store>) -> Arc<dyn Store>,
+    pub before_store: Box<dyn Fn(Arc<dyn Store>) -> Arc<dyn Store> + Send + Sync>,
 }
 
 impl Default for Plan {
@@ -123,7 +123,7 @@ impl Default for Plan {
             sources: sources("127.0.0.1:1", |text| text),
             local: false,
             hosts: "127.0.0.1:1".to_owned(),
-            before_store: |store| store,
+            before_store: Box::new(|store| store),
         }
     }
 }
@@ -174,7 +174,17 @@ impl World {
         let graph = FakeGraph::start().await;
         let folder = Arc::new(tempfile::tempdir().unwrap());
         let clock = Arc::new(Clock::manual(at(0)));
-        let process = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let process = process();
+        let settings = settings(&graph, &clock, &folder, &plan);
+        let runtime = process.spawn(Runtime::start(settings)).await.unwrap().unwrap();
+        Doomed { process, world: Self { runtime, graph, clock, folder, plan } }
+    }
+
+    /// Stops, and starts anew in a process that will be killed.
+    pub async fn again(self) -> Doomed {
+        self.runtime.stop().await;
+        let Self { graph, clock, folder, plan, .. } = self;
+        let process = process();
         let settings = settings(&graph, &clock, &folder, &plan);
         let runtime = process.spawn(Runtime::start(settings)).await.unwrap().unwrap();
         Doomed { process, world: Self { runtime, graph, clock, folder, plan } }
@@ -286,6 +296,10 @@ impl World {
         let loaded = self.runtime.store().load(vec![contact]).await.unwrap().remove(0);
         serde_json::from_str(&loaded.contact.state.unwrap()).unwrap()
     }
+}
+
+fn process() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
 }
 
 /// A world that will be killed.

@@ -1,0 +1,100 @@
+//! A store that fails or holds back when a test says so, and otherwise does what the one behind it does.
+
+use std::sync::{Arc, Mutex};
+
+use frontdesk::clock::Timestamp;
+use frontdesk::store::{
+    AgentRow, Arrival, Arrived, AuditRow, Case, CaseQuery, Claim, Committed, ContactId, ContactRow, Depths, DueTimer,
+    Entry, FactCount, Finished, Identity, Job, Later, Loaded, Pending, Session, Standing, Store, StoreError,
+    ThreadQuery, TurnCommit, TurnProblem, Version, Why,
+};
+use tokio::sync::Semaphore;
+
+/// What goes wrong, shared by a test and its store.
+#[derive(Debug)]
+pub struct Faults {
+    /// Turns are not committed as long as this is set.
+    pub commits: Mutex<Option<StoreError>>,
+    /// How often turns were not committed.
+    pub refused: Mutex<usize>,
+    /// Loading waits for a permit.
+    pub loads: Semaphore,
+}
+
+impl Faults {
+    pub fn none() -> Arc<Self> {
+        let free = Semaphore::new(Semaphore::MAX_PERMITS / 2);
+        Arc::new(Self { commits: Mutex::new(None), refused: Mutex::new(0), loads: free })
+    }
+}
+
+#[derive(Debug)]
+pub struct Balky {
+    pub store: Arc<dyn Store>,
+    pub faults: Arc<Faults>,
+}
+
+macro_rules! passed_on {
+    ($($name:ident($($argument:ident: $kind:ty),*) -> $answer:ty;)+) => {
+        $(fn $name(&self, $($argument: $kind),*) -> Later<$answer> {
+            self.store.$name($($argument),*)
+        })+
+    };
+}
+
+impl Store for Balky {
+    fn commit_turns(&self, turns: Vec<TurnCommit>) -> Later<Vec<Result<Committed, TurnProblem>>> {
+        let fault = self.faults.commits.lock().unwrap().clone();
+        match fault {
+            None => self.store.commit_turns(turns),
+            Some(error) => {
+                *self.faults.refused.lock().unwrap() += 1;
+                Box::pin(async { Err(error) })
+            }
+        }
+    }
+
+    fn load(&self, contacts: Vec<ContactId>) -> Later<Vec<Loaded>> {
+        let (store, faults) = (Arc::clone(&self.store), Arc::clone(&self.faults));
+        Box::pin(async move {
+            faults.loads.acquire().await.map_err(|_| StoreError::Closed)?.forget();
+            store.load(contacts).await
+        })
+    }
+
+    passed_on! {
+        receive(arrivals: Vec<Arrival>, now: Timestamp) -> Vec<Arrived>;
+        contact(number_id: String, who: Identity, now: Timestamp) -> ContactRow;
+        find_contact(number_id: String, who: Identity, now: Timestamp) -> Option<ContactRow>;
+        pending(after: ContactId, limit: u32) -> Vec<Pending>;
+        due_timers(now: Timestamp, except: Vec<ContactId>, limit: u32) -> Vec<DueTimer>;
+        next_timer(after: Timestamp) -> Option<Timestamp>;
+        claim_jobs(claim: Claim) -> Vec<Job>;
+        finish_jobs(finished: Vec<Finished>, now: Timestamp) -> ();
+        next_job() -> Option<Timestamp>;
+        thread(query: ThreadQuery) -> Vec<Entry>;
+        why(contact: ContactId, before: Option<i64>, limit: u32) -> Vec<Why>;
+        cases(query: CaseQuery) -> Vec<Case>;
+        open_contacts(after: ContactId, limit: u32) -> Vec<ContactRow>;
+        facts(from: Timestamp, to: Timestamp) -> Vec<FactCount>;
+        publish(version: Version) -> ();
+        version(hash: String) -> Option<Version>;
+        newest_version() -> Option<Version>;
+        forget_versions(keep: Vec<String>) -> ();
+        standing() -> Vec<Standing>;
+        put_agent(agent: AgentRow) -> ();
+        agent(name: String) -> Option<AgentRow>;
+        agents() -> Vec<AgentRow>;
+        set_presence(name: String, online: bool, at: Timestamp) -> bool;
+        open_session(session: Session) -> ();
+        session(token_hash: String, now: Timestamp) -> Option<Session>;
+        close_session(token_hash: String) -> ();
+        close_sessions_of(agent: String) -> ();
+        audit(row: AuditRow) -> ();
+        audit_log(before: Option<i64>, limit: u32) -> Vec<(i64, AuditRow)>;
+        setting(key: String) -> Option<String>;
+        change_setting(key: String, from: Option<String>, to: Option<String>) -> bool;
+        depths() -> Depths;
+        check() -> ();
+    }
+}
