@@ -86,7 +86,7 @@ fn a_handoff_to_the_wrong_queue_is_told_in_a_testers_words() {
 
 #[test]
 fn an_outcome_turned_around_is_told_in_a_testers_words() {
-    let folder = with_change("flows/restart_tv_box.yaml", "when: worked", "when: not worked");
+    let folder = with_change("flows/restart_tv_box.yaml", "- when: worked\n", "- when: not worked\n");
     let (status, out) = frontdesk("test", folder.path(), &["--filter", "restart works"]);
     assert_eq!(status, 1);
     golden::check("sample/outcome_turned_around.txt", &lasting(&out));
