@@ -1,4 +1,5 @@
 use axum::http::{StatusCode, header};
+use frontdesk::conversation::event::Act;
 use frontdesk::transcript::outcome::{Status, TestResult};
 use frontdesk::transcript::{RunOptions, parse, run};
 use serde_json::json;
@@ -94,4 +95,17 @@ async fn before_anything_was_said_there_is_nothing_to_save() {
     let answer = simulator.get(&format!("/simulator/api/customers/{customer}/test")).await;
     assert_eq!(answer.status(), StatusCode::CONFLICT);
     assert!(text(answer).await.contains("write something first"));
+}
+
+#[tokio::test]
+async fn what_a_person_wrote_is_saved_as_theirs() {
+    let simulator = Simulator::start().await;
+    let customer = simulator.customer("en").await;
+    simulator.write(customer, "person").await;
+    let reply = Act::Reply { text: "Hi, *Noa* here.\n\nWhat is it about?".to_owned(), file: None };
+    simulator.runtime.act(customer, "Noa", reply).await.unwrap();
+    simulator.write(customer, "my lamp").await;
+    let chat = saved(&simulator, customer).await;
+    assert!(chat.contains("\nagent Noa> Hi, *Noa* here.\n"), "{chat}");
+    passes(&chat);
 }
