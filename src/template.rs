@@ -86,7 +86,7 @@ impl LocalText {
     /// A name has no value, or the text grows beyond its bounds. `check` refuses texts that could do that.
     pub fn render(&self, language: Language, scope: &Scope) -> Result<String, RenderError> {
         let source = self.get(language);
-        if !source.contains("{{") && !source.contains("{%") {
+        if is_plain(source) {
             return Ok(source.to_owned());
         }
         let values = context(scope, language.is_right_to_left());
@@ -99,6 +99,12 @@ impl LocalText {
         }
         Ok(rendered)
     }
+}
+
+/// Whether there is nothing to fill in.
+#[must_use]
+pub fn is_plain(source: &str) -> bool {
+    !source.contains("{{") && !source.contains("{%")
 }
 
 thread_local! {

@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 
-use crate::flow::program::{Accept, Attachment, Ending, Outcome, Program, Question};
+use crate::flow::program::{Accept, Attachment, Ending, Program, Question};
 use crate::message::{Choice, Fields, MediaKind, MediaSource, Outbound, Value};
 use crate::policy::wording::Text;
 
@@ -68,9 +68,7 @@ impl<'a> Turn<'a> {
     pub(super) fn advance(&mut self) {
         let Some(flow) = self.running() else { return };
         for (position, question) in flow.questions.iter().enumerate() {
-            let scope = self.scope();
-            let wanted = question.only_if.as_ref().is_none_or(|condition| condition.eval(&scope));
-            if !wanted || self.is_answered(flow, question) {
+            if self.is_answered(flow, question) || !self.holds(question.only_if.as_ref()) {
                 continue;
             }
             match self.already_said(question) {
@@ -82,9 +80,7 @@ impl<'a> Turn<'a> {
             }
             return;
         }
-        let scope = self.scope();
-        let fits = |outcome: &Outcome| outcome.when.as_ref().is_none_or(|condition| condition.eval(&scope));
-        match flow.outcomes.iter().position(fits) {
+        match flow.outcomes.iter().position(|outcome| self.holds(outcome.when.as_ref())) {
             Some(position) => self.outcome(flow, position),
             None => {
                 self.rule("R21", format!("no outcome of `{}` fits", flow.name));
@@ -224,8 +220,7 @@ impl<'a> Turn<'a> {
     /// Whether the answer counts (`valid_when`), and on.
     fn judge(&mut self, flow: &'a Program, position: usize) {
         let Some(question) = flow.questions.get(position) else { return };
-        let scope = self.scope();
-        if question.valid_when.as_ref().is_none_or(|condition| condition.eval(&scope)) {
+        if self.holds(question.valid_when.as_ref()) {
             self.remember_taken_over(flow, question);
             self.advance();
             return;

@@ -4,6 +4,7 @@ use chrono::Duration;
 
 use crate::bot::Bot;
 use crate::clock::Timestamp;
+use crate::condition::Condition;
 use crate::hours::Hours;
 use crate::language::Language;
 use crate::locale::Locale;
@@ -11,7 +12,7 @@ use crate::message::{Choice, Outbound, Value};
 use crate::policy::wording::Text;
 use crate::policy::{Number, Policy, Queue};
 use crate::scope::Scope;
-use crate::template::LocalText;
+use crate::template::{LocalText, is_plain};
 
 use super::effect::{Alert, Audience, Author, Effect};
 use super::reason::{HandoffReason, Reached, Reason};
@@ -206,15 +207,8 @@ impl<'a> Turn<'a> {
 
     /// A built-in text with names of its own.
     pub(super) fn word_with(&mut self, text: Text, names: &[(&str, &str)]) -> String {
-        let mut scope = self.scope();
-        for (name, value) in names {
-            match name.split_once('.') {
-                Some((name, field)) => scope.field(name, field, Value::Text((*value).to_owned()), *value),
-                None => scope.text(name, *value),
-            }
-        }
         let text = self.newest().wording.text(text);
-        self.render_in(text, &scope)
+        self.fill_in(text, names)
     }
 
     pub(super) fn say_word(&mut self, text: Text) {
@@ -224,12 +218,22 @@ impl<'a> Turn<'a> {
 
     /// A text of the bot's author.
     pub(super) fn render(&mut self, text: &LocalText) -> String {
-        let scope = self.scope();
-        self.render_in(text, &scope)
+        self.fill_in(text, &[])
     }
 
-    fn render_in(&mut self, text: &LocalText, scope: &Scope) -> String {
-        match text.render(self.language(), scope) {
+    fn fill_in(&mut self, text: &LocalText, names: &[(&str, &str)]) -> String {
+        let source = text.get(self.language());
+        if is_plain(source) {
+            return source.to_owned();
+        }
+        let mut scope = self.scope(source);
+        for (name, value) in names {
+            match name.split_once('.') {
+                Some((name, field)) => scope.field(name, field, Value::Text((*value).to_owned()), *value),
+                None => scope.text(name, *value),
+            }
+        }
+        match text.render(self.language(), &scope) {
             Ok(text) => text,
             Err(error) => {
                 self.broken = true;
@@ -239,8 +243,14 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// The names that texts and conditions may use now.
-    pub(super) fn scope(&self) -> Scope {
+    /// Whether a condition holds now; none always does.
+    pub(super) fn holds(&self, condition: Option<&Condition>) -> bool {
+        condition.is_none_or(|condition| condition.eval(&self.scope(condition.source())))
+    }
+
+    /// The names that a text or condition may use now. The hours are looked up only where it speaks of them: that takes
+    /// longer than everything else in a turn.
+    fn scope(&self, source: &str) -> Scope {
         let (locale, language) = (self.locale(), self.language());
         let mut scope = Scope::default();
         scope.text("bot", self.newest().name.clone());
@@ -254,11 +264,13 @@ impl<'a> Turn<'a> {
         let phone = contact.phone().map_or(Value::None, Value::Phone);
         scope.field("contact", "phone", phone, contact.phone().unwrap_or_default());
         let hours = self.hours();
-        let open = self.business_hours().unwrap_or(true);
-        scope.field("hours", "open", Value::Bool(open), if open { "true" } else { "false" });
-        if let Some(opens) = hours.next_opening(self.now) {
-            let shown = locale.show_opening(opens, self.now, hours.zone());
-            scope.field("hours", "opens", Value::Text(shown.clone()), shown);
+        if source.contains("hours") {
+            let open = self.business_hours().unwrap_or(true);
+            scope.field("hours", "open", Value::Bool(open), if open { "true" } else { "false" });
+            if let Some(opens) = hours.next_opening(self.now) {
+                let shown = locale.show_opening(opens, self.now, hours.zone());
+                scope.field("hours", "opens", Value::Text(shown.clone()), shown);
+            }
         }
         for lookup in self.bot().lookups.keys().chain(self.newest().lookups.keys()) {
             scope.declare(lookup);
