@@ -75,14 +75,19 @@ pub(super) async fn sign_in(
         let problem = format!("Too many tries. Try again {}.", words::in_a_while(until - desk.now()));
         return ([(RETRY_AFTER, wait.to_string())], again(StatusCode::TOO_MANY_REQUESTS, problem)).into_response();
     }
-    match signed_in(&desk, &name, tried.password.clone()).await {
+    match signed_in(&desk, &name, from, tried.password.clone()).await {
         Ok(Some(cookie)) => ([(SET_COOKIE, cookie)], Redirect::to(&inside(tried.to.as_deref()))).into_response(),
         Ok(None) => again(StatusCode::UNAUTHORIZED, "That name and password do not go together.".to_owned()),
         Err(error) => trouble(&headers, &error),
     }
 }
 
-async fn signed_in(desk: &Desk, name: &str, password: String) -> Result<Option<String>, StoreError> {
+async fn signed_in(
+    desk: &Desk,
+    name: &str,
+    from: Option<IpAddr>,
+    password: String,
+) -> Result<Option<String>, StoreError> {
     let folded = fold(name);
     let agents = desk.runtime().store().agents().await?;
     let agent = agents.into_iter().find(|agent| agent.active && fold(&agent.name) == folded);
@@ -92,7 +97,7 @@ async fn signed_in(desk: &Desk, name: &str, password: String) -> Result<Option<S
         tracing::warn!("somebody could not sign in at the desk");
         return Ok(None);
     };
-    desk.0.tries.forget(name);
+    desk.0.tries.forget(name, from);
     let cookie = open_session(desk, &agent.name).await?;
     desk.audit(&agent.name, "sign_in", String::new()).await?;
     Ok(Some(cookie))

@@ -58,9 +58,13 @@ impl Tries {
         wait.map_or(Ok(()), Err)
     }
 
-    /// Whoever knew the password need not be slowed down.
-    pub(super) fn forget(&self, name: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&name_key(name));
+    /// Whoever knew the password need not be slowed down, nor the colleagues at the same address.
+    pub(super) fn forget(&self, name: &str, address: Option<IpAddr>) {
+        let mut tries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tries.remove(&name_key(name));
+        if let Some(tried) = address.and_then(|address| tries.get_mut(&address_key(address))) {
+            tried.count = tried.count.saturating_sub(1);
+        }
     }
 }
 
@@ -120,6 +124,17 @@ mod tests {
         }
         assert_eq!(tries.count("another", from("2"), at(1)), Err(at(15)), "a neighbour in the /64 is the same writer");
         assert_eq!(tries.count("another", "192.0.2.1".parse().ok(), at(1)), Ok(()));
+    }
+
+    #[test]
+    fn a_whole_office_can_sign_in_at_once() {
+        let tries = Tries::default();
+        let office = "192.0.2.1".parse().ok();
+        for number in 0..PER_ADDRESS * 2 {
+            let name = format!("name {number}");
+            assert_eq!(tries.count(&name, office, at(0)), Ok(()));
+            tries.forget(&name, office);
+        }
     }
 
     #[test]

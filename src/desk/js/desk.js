@@ -22,9 +22,11 @@ function toast({ contact, href, text, loud }) {
   setTimeout(() => toast.remove(), loud ? 20000 : 8000);
 }
 
-async function changed(contact) {
-  const open = document.getElementById('case')?.dataset.contact;
-  await refresh(contact === null || contact === open);
+const open = document.getElementById('case')?.dataset.contact;
+
+// `contacts`: whose threads or states changed; `null` among them is anybody's.
+async function changed(contacts) {
+  await refresh(contacts.has(null) || contacts.has(open));
   badge();
   read();
   restore();
@@ -36,7 +38,7 @@ async function send(form, submitter) {
   const refusal = form.querySelector('.refusal');
   const say = (words) => {
     if (refusal) Object.assign(refusal, { textContent: words, hidden: words === '' });
-    else if (words) toast({ contact: document.getElementById('case').dataset.contact, text: words, loud: true });
+    else if (words) toast({ contact: open, text: words, loud: true });
   };
   say('');
   if (form.dataset.busy) return;
@@ -47,7 +49,7 @@ async function send(form, submitter) {
     if (!answer.ok) return say(await answer.text());
     if (form.dataset.draft) forget(form);
     form.closest('[popover]')?.hidePopover();
-    await changed(null);
+    await changed(new Set([null]));
   } catch {
     say('The server cannot be reached. Your text is kept; try again in a moment.');
   } finally {
@@ -110,4 +112,4 @@ badge();
 read();
 restore();
 addEventListener('signed-out', () => toast({ href: `/desk/sign-in?to=${encodeURIComponent(location.pathname + location.search)}`, text: 'You are signed out. What you typed is kept; sign in again.', loud: true }), { once: true });
-if (room) listen({ changed, alert: toast, me });
+if (room) listen({ changed, alert: toast, me, open: (contact) => contact === open });

@@ -3,19 +3,28 @@
 
 const channel = 'BroadcastChannel' in window ? new BroadcastChannel('frontdesk') : null;
 
-export function listen({ changed, alert, me }) {
+// What is open is looked up at once, what only moves in the lists after a moment: many changes are one look.
+const AT_ONCE = 150;
+const IN_A_MOMENT = 1000;
+
+export function listen({ changed, alert, me, open: isOpen }) {
   let timer = null;
+  let at = 0;
   let wanted = new Set();
-  // Many changes at once are one look.
+  let looking = Promise.resolve();
+  const look = () => {
+    const contacts = wanted;
+    [timer, wanted] = [null, new Set()];
+    // One after the other, so that an older answer never replaces a newer one.
+    looking = looking.then(() => changed(contacts)).catch((error) => console.error(error));
+  };
   const soon = (contact) => {
     wanted.add(contact);
-    timer ??= setTimeout(async () => {
-      const all = [...wanted];
-      wanted = new Set();
-      await Promise.all([...new Set(all)].slice(0, 1).map(() => changed(all.length === 1 ? all[0] : null)));
-      timer = null;
-      if (wanted.size > 0) soon(wanted.values().next().value);
-    }, 250);
+    const due = Date.now() + (contact === null || isOpen(contact) ? AT_ONCE : IN_A_MOMENT);
+    if (timer !== null && due >= at) return;
+    clearTimeout(timer);
+    at = due;
+    timer = setTimeout(look, due - Date.now());
   };
   const heard = ({ kind, data }) => {
     if (kind === 'changed') soon(data);
