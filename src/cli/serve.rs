@@ -12,6 +12,7 @@ mod telemetry;
 
 use std::future::IntoFuture;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -158,7 +159,9 @@ fn start(listener: TcpListener, opened: &Opened) -> (watch::Sender<bool>, Server
         // When nobody can tell any more, it is time too.
         drop(told.wait_for(|ending| *ending).await);
     };
-    let server = axum::serve(listener, routes::all(opened)).with_graceful_shutdown(told);
+    // The desk counts tries to sign in by address.
+    let routes = routes::all(opened).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, routes).with_graceful_shutdown(told);
     (ending, tokio::spawn(server.into_future()))
 }
 

@@ -1,3 +1,6 @@
+use std::net::SocketAddr;
+
+use axum::extract::ConnectInfo;
 use axum::http::StatusCode;
 use axum::http::header::{ORIGIN, RETRY_AFTER, SET_COOKIE};
 use frontdesk::desk::DeskSettings;
@@ -96,6 +99,23 @@ async fn too_many_tries_have_to_wait_and_are_told_how_long() {
     assert_eq!(stopped.headers[RETRY_AFTER], "840");
     desk.pass(14 * 60).await;
     assert_eq!(desk.sign_in("Dana", PASSWORD).await.0.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn one_address_may_not_try_name_after_name() {
+    let desk = TestDesk::new().await;
+    desk.admin().await;
+    let ask = |name: String, address: [u8; 4]| {
+        let mut request = form("/desk/sign-in", "", &[("name", &name), ("password", PASSWORD)]);
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from((address, 5000))));
+        desk.ask(request)
+    };
+    for number in 0..40 {
+        let tried = ask(format!("name {number}"), [9, 9, 9, 9]).await;
+        assert_eq!(tried.status, StatusCode::UNAUTHORIZED, "{number}");
+    }
+    assert_eq!(ask("Dana".to_owned(), [9, 9, 9, 9]).await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(ask("Dana".to_owned(), [8, 8, 8, 8]).await.status, StatusCode::SEE_OTHER, "others are not in its way");
 }
 
 #[tokio::test]
