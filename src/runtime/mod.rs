@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
-use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
+use tokio::sync::{Notify, Semaphore, broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::bot::Bot;
@@ -40,6 +40,8 @@ pub use versions::{pack_sources, unpack_sources};
 const LIVE_MAX: usize = 1_024;
 /// So much may wait for the loop; more is refused, not kept (memory is bounded).
 const WANTED_MAX: usize = 4_096;
+/// So many deliveries are written down at once; the others wait for their turn, so that what is here already is served.
+const RECEIVING_MAX: usize = 1_024;
 /// So many may wait for the sender to have nothing to do.
 const ASKED_MAX: usize = 64;
 
@@ -114,6 +116,7 @@ struct Inner {
     store: Arc<dyn Store>,
     editions: ArcSwap<Editions>,
     publishing: tokio::sync::Mutex<()>,
+    receiving: Semaphore,
     clock: Arc<Clock>,
     lookups: Arc<Lookups>,
     demo: Option<String>,
@@ -178,6 +181,7 @@ impl Runtime {
             store,
             editions: ArcSwap::from_pointee(editions),
             publishing: tokio::sync::Mutex::default(),
+            receiving: Semaphore::new(RECEIVING_MAX),
             clock,
             lookups,
             demo,
@@ -224,6 +228,7 @@ impl Runtime {
     /// # Errors
     /// The store cannot take it; then nothing of it was taken.
     pub async fn receive(&self, arrivals: Vec<Arrival>) -> Result<Vec<Arrived>, StoreError> {
+        let _place = self.0.receiving.acquire().await.map_err(|_| StoreError::Closed)?;
         let arrived = self.0.store.receive(arrivals, self.0.clock.now()).await?;
         for arrived in &arrived {
             match arrived {

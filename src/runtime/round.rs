@@ -211,7 +211,7 @@ impl Worker {
         self.inner.done.fetch_add(1, Ordering::SeqCst);
         self.handed_out.remove(&contact);
         self.agenda.note(contact, now);
-        tracing::debug!(contact, turn = step.after.turn, state = step.after.state().name(), "a turn was committed");
+        log(contact, &step);
         self.carry_out(contact, &step);
         if let Some(queued) = queued {
             queued.tell(Ok(()));
@@ -267,6 +267,15 @@ impl Worker {
             }
         }
     }
+}
+
+/// Says what a turn came to, without a word of the customer's (R42); the reasons are in the store.
+fn log(contact: ContactId, step: &Step) {
+    let enquiry = step.after.enquiry.as_ref();
+    let flow = enquiry.and_then(|enquiry| enquiry.run.as_ref()).map(|run| run.flow.as_str());
+    let handoff = enquiry.and_then(|enquiry| enquiry.handoff.as_ref()).map(|handoff| handoff.reason.name());
+    let (turn, state) = (step.after.turn, step.after.state().name());
+    tracing::debug!(contact, turn, state, flow, handoff, effects = step.effects.len(), "a turn was committed");
 }
 
 fn broken() -> Refused {

@@ -171,7 +171,7 @@ fn commit(
     let secrets = Secrets::of(editions, before, &step.after);
     let mut entries = received(event, enquiry, &secrets);
     let mut jobs = Vec::new();
-    for effect in &step.effects {
+    for (position, effect) in step.effects.iter().enumerate() {
         match effect {
             Effect::Send { message, by } => {
                 jobs.push(NewJob {
@@ -182,6 +182,7 @@ fn commit(
                 let secret = secrets.stand_in(message.text());
                 entries.push(NewEntry { secret, ..entry(now, who(by), enquiry, json(message)?) });
             }
+            Effect::MarkRead { message, .. } if marked_again(message, &step.effects[position + 1..]) => {}
             Effect::MarkRead { message, typing } => {
                 let job = payload::Job::Read { message: message.clone(), typing: *typing };
                 jobs.push(NewJob { payload: json(&job)?, entry: None, not_before: None });
@@ -213,6 +214,11 @@ fn commit(
         facts: facts(before, step),
         audit: audit(event, loaded.contact.id, now),
     })
+}
+
+/// Whether the same message is marked again later in the turn: one mark says both.
+fn marked_again(message: &str, later: &[Effect]) -> bool {
+    later.iter().any(|effect| matches!(effect, Effect::MarkRead { message: again, .. } if again == message))
 }
 
 fn json<T: serde::Serialize>(value: &T) -> Result<String, String> {

@@ -39,6 +39,8 @@ async fn an_answer_goes_on_where_the_flow_waits() {
     world.says("15550001", "A-1").await;
     assert_eq!(world.last(), "15550001: It comes on Tuesday.");
     assert_eq!(world.state(ana).await, "settled");
+    let marks = world.graph.requests().iter().filter(|request| request.body["status"] == "read").count();
+    assert_eq!(marks, 2, "one for each message");
     let typing = world.graph.requests().iter().filter(|request| request.body["typing_indicator"].is_object()).count();
     assert_eq!(typing, 1, "while the shop was asked");
 }

@@ -117,3 +117,21 @@ async fn a_locked_database_is_waited_for() {
     settling.await.unwrap();
     assert_eq!(world.heard(), ["15550001: Hi!\nWe never close."]);
 }
+
+#[tokio::test]
+async fn a_rush_of_deliveries_does_not_crowd_out_what_is_served() {
+    let world = World::open().await;
+    let ana = world.says("15550001", "person").await;
+    let mut rush = tokio::task::JoinSet::new();
+    for n in 0..5_000 {
+        let content = Content::Reaction { emoji: None, to: "wamid.0".to_owned() };
+        let arrival = arrival("15550002", &format!("wamid.{n}"), world.clock.now(), content);
+        let runtime = world.runtime.clone();
+        rush.spawn(async move { runtime.receive(vec![arrival]).await });
+    }
+    tokio::task::yield_now().await;
+    assert_eq!(world.runtime.act(ana, "Noa", Act::Take).await, Ok(()));
+    while let Some(received) = rush.join_next().await {
+        assert!(matches!(received.unwrap().unwrap()[..], [Arrived::Stored { .. }]));
+    }
+}

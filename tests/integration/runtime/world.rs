@@ -107,6 +107,9 @@ pub fn compiled(sources: &Sources) -> Arc<Bot> {
     Arc::new(bot.unwrap_or_else(|| panic!("{problems:#?}")))
 }
 
+/// Puts one store in front of another.
+pub type InFront = dyn Fn(Arc<dyn Store>) -> Arc<dyn Store> + Send + Sync;
+
 /// How a world begins.
 pub struct Plan {
     pub sources: Sources,
@@ -114,7 +117,7 @@ pub struct Plan {
     /// Where lookups may go.
     pub hosts: String,
     /// Put in front of the store.
-    pub before_store: Box<dyn Fn(Arc<dyn Store>) -> Arc<dyn Store> + Send + Sync>,
+    pub before_store: Box<InFront>,
 }
 
 impl Default for Plan {

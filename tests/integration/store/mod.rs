@@ -33,7 +33,8 @@ macro_rules! contract {
                 a_change_told_again_changes_nothing,
                 a_change_of_somebody_unknown_is_nothing,
                 a_number_given_to_somebody_else_is_theirs,
-                a_late_message_from_a_left_number_finds_the_old_thread;
+                a_late_message_from_a_left_number_finds_the_old_thread,
+                two_threads_that_prove_to_be_one_customers_go_on_in_that_of_the_id;
             turns:
                 a_turn_is_seen_whole,
                 what_a_turn_took_is_gone_from_the_inbox,

@@ -97,3 +97,14 @@ pub async fn a_late_message_from_a_left_number_finds_the_old_thread(store: Arc<d
     assert_eq!(writes(&store, &known("1555", ""), "late", 20).await, ana);
     assert_eq!(load(&store, ana).await.contact.who.wa_id.as_deref(), Some("1777"));
 }
+
+pub async fn two_threads_that_prove_to_be_one_customers_go_on_in_that_of_the_id(store: Arc<dyn Store>) {
+    let by_number = writes(&store, &known("1555", ""), "a", 1).await;
+    let by_id = writes(&store, &known("", "US.1"), "b", 2).await;
+    assert_ne!(by_number, by_id);
+    for (who, id) in [(known("1555", "US.1"), "c"), (known("1555", ""), "d"), (known("", "US.1"), "e")] {
+        assert_eq!(writes(&store, &who, id, 3).await, by_id, "{who:?}");
+    }
+    assert_eq!(load(&store, by_id).await.contact.who, known("1555", "US.1"));
+    assert_eq!(waiting(&store, by_number).await, ["a"], "what was written to the other stays there");
+}
