@@ -18,6 +18,7 @@ mod record;
 mod reply;
 mod role;
 mod routes;
+mod rows;
 mod thread;
 mod tries;
 pub mod view;
@@ -101,7 +102,7 @@ impl Desk {
         self.0.settings.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
     }
 
-    /// Records who did what; an act is not undone because it could not be recorded, but it is not silent either.
+    /// Records who did what (R43).
     async fn audit(&self, who: &str, what: &str, about: String) -> Result<(), StoreError> {
         let row = AuditRow { at: self.now(), who: who.to_owned(), what: what.to_owned(), about };
         self.runtime().store().audit(row).await

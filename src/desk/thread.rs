@@ -10,7 +10,6 @@ use chrono_tz::Tz;
 
 use crate::bot::Bot;
 use crate::clock::Timestamp;
-use crate::conversation::reason::HandoffReason;
 use crate::conversation::state::{Contact, Conversation, State as Stands};
 use crate::store::{ContactId, ContactRow, Entry, StoreError, ThreadQuery, Who};
 use crate::web::bubble::Bubble;
@@ -19,7 +18,8 @@ use super::answer::{self, refusal, trouble};
 use super::gate::Me;
 use super::list::{Asked, clock_words, countdown, lists, name, queue_label, state_words};
 use super::role::{Need, Role};
-use super::view::{Approved, CasePage, CasePart, CaseView, Colleague, Composer, Frame, Line, Notice, QueueChoice, Row};
+use super::rows::rows;
+use super::view::{Approved, CasePage, CasePart, CaseView, Colleague, Composer, Frame, Notice, QueueChoice, Why};
 use super::{Desk, fitting, learned, why, words};
 
 /// So many lines of a thread at once.
@@ -145,62 +145,80 @@ async fn case(
     reveal: bool,
 ) -> Result<Option<CaseView>, StoreError> {
     let Some((row, conversation)) = conversation(desk, contact).await? else { return Ok(None) };
-    let (store, bot, now) = (desk.runtime().store(), desk.runtime().bot(), desk.now());
+    let (bot, now) = (desk.runtime().bot(), desk.now());
     let query = ThreadQuery { contact, before: asked.before, after: 0, limit: LINES };
-    let entries = store.thread(query).await?;
-    let turns = entries.last().map(|entry| entry.turn + 1);
-    let reasons = store.why(contact, turns, LINES * 2).await?;
-    let hidden: BTreeSet<i64> = entries.iter().filter(|e| e.secret && !reveal).map(|entry| entry.turn).collect();
-    let mut whys: BTreeMap<i64, super::view::Why> = reasons
-        .into_iter()
-        .filter_map(|kept| Some((kept.turn, why::why(&bot, &kept.reasons, hidden.contains(&kept.turn))?)))
-        .collect();
-    let said = said_lately(&entries, conversation.enquiry.as_ref().map(|enquiry| enquiry.number));
-    let zone = bot.hours.zone();
-    let rows = rows(&entries, &mut whys, reveal, now, zone);
+    let entries = desk.runtime().store().thread(query).await?;
+    let mut whys = whys(desk, &bot, contact, &entries, reveal).await?;
     let enquiry = conversation.enquiry.as_ref();
     let state = conversation.state();
-    let (_, tone) = words::state(state);
-    let window = window(&conversation, now, zone);
-    let over = state == Stands::Ended;
-    let others = store.agents().await?.into_iter().filter(|agent| {
-        agent.active && agent.name != me.name && Role::from_name(&agent.role).is_some_and(|role| role.may(Need::Act))
-    });
-    let online = desk.runtime().online();
     let agent = enquiry.and_then(|enquiry| enquiry.agent.clone());
-    let shut = window.is_none();
-    let fits = fitting::fitting(&bot, &conversation, &me.name, if shut || over { &[] } else { &said });
     Ok(Some(CaseView {
         contact,
         show: asked.show(),
         name: name(row.who.name.as_deref(), row.who.wa_id.as_deref()),
         state: enquiry.map_or_else(|| "no enquiry yet".to_owned(), |enquiry| state_words(&bot, enquiry, now)),
-        tone,
+        tone: words::state(state).1,
         countdown: enquiry.and_then(|enquiry| countdown(&bot, enquiry, now)),
         queue: enquiry.and_then(|enquiry| enquiry.queue.as_deref()).map(|queue| queue_label(&bot, queue)),
         mine: agent.as_deref() == Some(me.name.as_str()),
-        can_take: !over && agent.is_none(),
+        can_take: state != Stands::Ended && agent.is_none(),
         agent,
-        over,
+        over: state == Stands::Ended,
         earlier: entries.first().map(|entry| entry.seq).filter(|seq| *seq > 1 && entries.len() >= LINES as usize),
         latest: asked.before.is_none(),
-        rows,
+        rows: rows(&entries, &mut whys, reveal, now, bot.hours.zone()),
         learned: learned::learned(desk, &row, &conversation, reveal).await?,
-        composer: Composer {
-            window: window.unwrap_or_else(|| "WhatsApp's 24 hours are over".to_owned()),
-            shut,
-            text: String::new(),
-            note: false,
-            when: String::new(),
-            held_reply: bot.templates.contains_key("answer_ready"),
-            fits,
-            templates: templates(&bot),
-            queues: queues(&bot, enquiry.and_then(|enquiry| enquiry.queue.as_deref())),
-            colleagues: others
-                .map(|agent| Colleague { online: online.contains(&agent.name), name: agent.name })
-                .collect(),
-        },
+        composer: composer(desk, me, &bot, &conversation, &entries).await?,
     }))
+}
+
+/// Why the turns of these lines went as they did, by turn.
+async fn whys(
+    desk: &Desk,
+    bot: &Bot,
+    contact: ContactId,
+    entries: &[Entry],
+    reveal: bool,
+) -> Result<BTreeMap<i64, Why>, StoreError> {
+    let after = entries.last().map(|entry| entry.turn + 1);
+    let kept = desk.runtime().store().why(contact, after, LINES * 2).await?;
+    let hidden: BTreeSet<i64> = entries.iter().filter(|e| e.secret && !reveal).map(|entry| entry.turn).collect();
+    let told = kept
+        .into_iter()
+        .filter_map(|kept| Some((kept.turn, why::why(bot, &kept.reasons, hidden.contains(&kept.turn))?)));
+    Ok(told.collect())
+}
+
+/// What can be done now, and to whom it can go.
+async fn composer(
+    desk: &Desk,
+    me: &Me,
+    bot: &Bot,
+    conversation: &Conversation,
+    entries: &[Entry],
+) -> Result<Composer, StoreError> {
+    let window = window(conversation, desk.now(), bot.hours.zone());
+    let shut = window.is_none();
+    let enquiry = conversation.enquiry.as_ref();
+    let free = !shut && conversation.state() != Stands::Ended;
+    let said = if free { said_lately(entries, enquiry.map(|enquiry| enquiry.number)) } else { Vec::new() };
+    let agents = desk.runtime().store().agents().await?;
+    let others = agents.into_iter().filter(|agent| {
+        agent.active && agent.name != me.name && Role::from_name(&agent.role).is_some_and(|role| role.may(Need::Act))
+    });
+    let online = desk.runtime().online();
+    Ok(Composer {
+        window: window.unwrap_or_else(|| "WhatsApp's 24 hours are over".to_owned()),
+        shut,
+        text: String::new(),
+        note: false,
+        when: String::new(),
+        held_reply: bot.templates.contains_key("answer_ready"),
+        fits: fitting::fitting(bot, conversation, &me.name, &said),
+        templates: templates(bot),
+        queues: queues(bot, enquiry.and_then(|enquiry| enquiry.queue.as_deref())),
+        colleagues: others.map(|a| Colleague { online: online.contains(&a.name), name: a.name }).collect(),
+    })
 }
 
 /// The customer's words in this enquiry, the latest first, for what fits best. Secret ones are not looked at.
@@ -224,68 +242,4 @@ fn templates(bot: &Bot) -> Vec<Approved> {
 fn queues(bot: &Bot, own: Option<&str>) -> Vec<QueueChoice> {
     let choice = |name: &String| QueueChoice { name: name.clone(), label: queue_label(bot, name), chosen: false };
     bot.queues.keys().filter(|name| Some(name.as_str()) != own).map(choice).collect()
-}
-
-fn rows(
-    entries: &[Entry],
-    whys: &mut BTreeMap<i64, super::view::Why>,
-    reveal: bool,
-    now: Timestamp,
-    zone: Tz,
-) -> Vec<Row> {
-    let mut rows = Vec::new();
-    let (mut day, mut enquiry, mut side) = (None, None, None);
-    for (place, entry) in entries.iter().enumerate() {
-        let Some(mut bubble) = Bubble::of(entry, reveal) else { continue };
-        let at = entry.at.with_timezone(&zone);
-        if day != Some(at.date_naive()) {
-            day = Some(at.date_naive());
-            side = None;
-            rows.push(Row::Day(day_words(at.date_naive(), now.with_timezone(&zone).date_naive())));
-        }
-        if entry.enquiry.is_some() && entry.enquiry != enquiry {
-            enquiry = entry.enquiry;
-            side = None;
-            rows.push(Row::Enquiry(enquiry.unwrap_or_default()));
-        }
-        let event = event_words(&bubble);
-        if let Some(words) = &event {
-            bubble.text.clone_from(words);
-        }
-        let speaker = (bubble.side, bubble.author.clone());
-        let ends_turn = entries.get(place + 1).is_none_or(|next| next.turn != entry.turn);
-        rows.push(Row::Line(Box::new(Line {
-            time: at.format("%H:%M").to_string(),
-            follows: event.is_none() && side.as_ref() == Some(&speaker),
-            event: event.is_some(),
-            why: if ends_turn { whys.remove(&entry.turn) } else { None },
-            bubble,
-        })));
-        side = event.is_none().then_some(speaker);
-    }
-    rows
-}
-
-fn day_words(day: chrono::NaiveDate, today: chrono::NaiveDate) -> String {
-    match (today - day).num_days() {
-        0 => "Today".to_owned(),
-        1 => "Yesterday".to_owned(),
-        _ => crate::locale::Locale::for_language(crate::language::Language::EN).show_date(day, today),
-    }
-}
-
-/// What a note says that is no colleague's own words: something that happened. The machine writes these sentences.
-fn event_words(bubble: &Bubble) -> Option<String> {
-    if bubble.side != "note" {
-        return None;
-    }
-    let Some(author) = &bubble.author else {
-        let handed = HandoffReason::ALL.into_iter().find_map(|reason| {
-            let rest = bubble.text.strip_prefix("Handed off (")?.strip_prefix(reason.name())?.strip_prefix(')')?;
-            Some(format!("Handed over: {}{rest}", words::reason(reason)))
-        });
-        return Some(handed.unwrap_or_else(|| bubble.text.clone()));
-    };
-    let known = ["took the enquiry", "put it aside", "transferred to "];
-    known.iter().any(|known| bubble.text.starts_with(known)).then(|| format!("{author} {}", bubble.text))
 }

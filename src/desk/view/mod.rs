@@ -2,6 +2,7 @@
 //! `sample`, which a test renders.
 
 mod case;
+mod case_sample;
 mod list;
 mod people;
 mod sign;
