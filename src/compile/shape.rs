@@ -344,8 +344,7 @@ impl Kind {
     /// The map with known keys that this is or may be.
     const fn shape(&self) -> Option<&'static Shape> {
         match self {
-            Self::Shape(shape) => Some(shape),
-            Self::Either([Self::Shape(shape), ..]) => Some(shape),
+            Self::Shape(shape) | Self::Either([Self::Shape(shape), ..]) => Some(shape),
             _ => None,
         }
     }

@@ -54,8 +54,7 @@ pub(super) fn compare(source: &str, left: &Side, op: Op, right: &Side) -> Option
 
 fn comparable(left: &Side, right: &Side) -> bool {
     match (&left.kind, &right.kind) {
-        (Type::Any, _) | (_, Type::Any) => true,
-        (Type::Choice(_) | Type::Text, Type::Choice(_) | Type::Text) => true,
+        (Type::Any, _) | (_, Type::Any) | (Type::Choice(_) | Type::Text, Type::Choice(_) | Type::Text) => true,
         (Type::Date, Type::Text) => matches!(right.expr, Expr::Literal(_)),
         (Type::Text, Type::Date) => matches!(left.expr, Expr::Literal(_)),
         (a, b) => a == b,

@@ -125,7 +125,6 @@ fn operator(shown: &str, range: Range<usize>) -> Result<Spotted, TextProblem> {
             let meant = match shown {
                 "=" => return Err(syntax(range, "`=` does not compare", "write `==`")),
                 "!" => "not",
-                "===" => "==",
                 "<>" | "><" | "!==" => "!=",
                 "=<" => "<=",
                 "=>" => ">=",

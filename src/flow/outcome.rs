@@ -134,7 +134,7 @@ fn attachment(context: &mut Context<'_>, file: &Arc<str>, node: &Node, names: &T
             let label = context.text(file, label_node, names)?;
             let url_node = value.get("url")?;
             let url = context.text(file, url_node, names)?;
-            for (_, source) in url.sources().filter(|(_, source)| !is_web_address(source)) {
+            if let Some((_, source)) = url.sources().find(|(_, source)| !is_web_address(source)) {
                 let message = format!("`{source}` is not a web address");
                 context.problem(Code::BadValue, file, &url_node.range, message).help =
                     Some("it must begin with `https://`; answers may stand in what follows the host".to_owned());

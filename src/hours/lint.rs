@@ -45,7 +45,6 @@ const MONTHS: [(&str, u32); 12] = [
 
 macro_rules! pattern {
     ($name:ident $source:literal) => {
-        #[expect(clippy::unwrap_used, reason = "the pattern is a constant, compiled by a test")]
         static $name: LazyLock<Regex> = LazyLock::new(|| Regex::new($source).unwrap());
     };
 }
