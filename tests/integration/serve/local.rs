@@ -20,6 +20,15 @@ async fn the_addresses_it_prints_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn machines_are_told_how_it_does() {
+    let server = Place::new().serve(&[]);
+    for (path, words) in [("/healthz", "alive"), ("/readyz", "ready"), ("/metrics", "frontdesk_enquiries_open 0")] {
+        let (status, said) = server.get(path).await;
+        assert!(status == 200 && said.contains(words), "{path}: {status} {said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn there_is_no_webhook() {
     let server = Place::new().serve(&[]);
     let (status, said) = server.get("/webhooks/whatsapp").await;
