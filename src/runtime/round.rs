@@ -11,7 +11,8 @@ use crate::conversation::state::{Conversation, TimerKind};
 use crate::conversation::{Editions, Step};
 use crate::store::{ContactId, Loaded, StoreError, TurnCommit, TurnProblem};
 
-use super::turn::{self, Next};
+use super::inbox::{self, Next};
+use super::turn;
 use super::worker::{Queued, Worker};
 use super::{Live, Refused, calls, locked};
 
@@ -144,7 +145,7 @@ impl Worker {
         now: Timestamp,
     ) -> Option<Chosen> {
         let contact = loaded.contact.id;
-        match turn::next_of_inbox(loaded, &editions.newest().policy, now) {
+        match inbox::next_of_inbox(loaded, &editions.newest().policy, now) {
             Next::Event(event, taken) => return Some(Chosen { event: *event, taken, queued: None }),
             Next::Wait(at) => self.agenda.note(contact, at),
             Next::Nothing => {}

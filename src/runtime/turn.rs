@@ -1,4 +1,4 @@
-//! One turn from what the store holds to what it will hold: picks the event, asks `step`, writes down what it wants.
+//! One turn from what the store holds to what it will hold: asks `step`, and writes down what it wants.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -8,23 +8,13 @@ use crate::conversation::event::{Act, Event};
 use crate::conversation::floor::Floor;
 use crate::conversation::reason::Reason;
 use crate::conversation::state::{Contact, Conversation, FORM, TimerKind};
-use crate::conversation::{Editions, Step, bot_error, gather, step};
+use crate::conversation::{Editions, Step, bot_error, step};
 use crate::message::{Content, Inbound};
-use crate::policy::Policy;
-use crate::store::{AuditRow, Fact, InboxKind, InboxRow, Loaded, NewEntry, NewJob, TurnCommit, Who};
+use crate::store::{AuditRow, Fact, Loaded, NewEntry, NewJob, TurnCommit, Who};
 
 use super::card;
 use super::payload;
-
-/// What happens in a contact's next turn.
-pub(super) enum Next {
-    /// This, taking these rows of the inbox.
-    Event(Box<Event>, Vec<i64>),
-    /// Nothing before then: messages are still being gathered (R3).
-    Wait(Timestamp),
-    /// Nothing.
-    Nothing,
-}
+use super::secrets::Secrets;
 
 /// The contact's conversation as stored; a new one before the first turn.
 ///
@@ -53,58 +43,6 @@ pub fn conversation(loaded: &Loaded) -> Result<Conversation, String> {
 /// Where JSON could not be read. The error's own words may quote what stands there.
 pub(super) fn spot(error: &serde_json::Error) -> String {
     format!("{:?} at line {} column {}", error.classify(), error.line(), error.column())
-}
-
-/// What the inbox has for the contact's next turn, in the order WhatsApp stamped it (R2, R3).
-pub(super) fn next_of_inbox(loaded: &Loaded, policy: &Policy, now: Timestamp) -> Next {
-    let Some(first) = loaded.inbox.first() else { return Next::Nothing };
-    if first.kind != InboxKind::Message {
-        return single(first);
-    }
-    let rows = loaded.inbox.iter().take_while(|row| row.kind == InboxKind::Message).take(gather::MESSAGES_MAX);
-    let messages: Vec<(i64, Timestamp, Inbound)> = rows.map(|row| (row.id, row.received_at, inbound(row))).collect();
-    let mut received: Vec<(Timestamp, &Inbound)> = messages.iter().map(|(_, at, message)| (*at, message)).collect();
-    received.sort_by_key(|(at, _)| *at);
-    match gather::ready_at(policy, &received) {
-        Some(ready) if ready > now => Next::Wait(ready),
-        _ => {
-            let taken = messages.iter().map(|(id, ..)| *id).collect();
-            Next::Event(Box::new(Event::Messages(messages.into_iter().map(|(.., message)| message).collect())), taken)
-        }
-    }
-}
-
-fn single(row: &InboxRow) -> Next {
-    let event = match row.kind {
-        InboxKind::Message | InboxKind::Echo => Event::Echo(inbound(row)),
-        InboxKind::Renamed => {
-            let renamed: payload::Renamed = read(row).unwrap_or_default();
-            Event::Renamed { wa_id: renamed.wa_id, user_id: renamed.user_id }
-        }
-        InboxKind::Undeliverable => {
-            let failed: payload::Undeliverable = read(row).unwrap_or_default();
-            Event::Undeliverable { code: failed.code, title: failed.title }
-        }
-    };
-    Next::Event(Box::new(event), vec![row.id])
-}
-
-/// A message as it was received. One that cannot be read back is a message of a kind we cannot read (R4): people see that
-/// something came.
-fn inbound(row: &InboxRow) -> Inbound {
-    read(row).unwrap_or_else(|| Inbound {
-        id: format!("inbox.{}", row.id),
-        at: row.at,
-        content: Content::Unsupported { kind: "damaged".to_owned() },
-        quotes: None,
-        referral: None,
-    })
-}
-
-fn read<T: serde::de::DeserializeOwned>(row: &InboxRow) -> Option<T> {
-    serde_json::from_str(&row.payload)
-        .inspect_err(|error| tracing::error!(row = row.id, error = spot(error), "a row of the inbox cannot be read"))
-        .ok()
 }
 
 /// The first timer that is due.
@@ -250,41 +188,6 @@ fn received(event: &Event, enquiry: Option<u32>, secrets: &Secrets) -> Vec<NewEn
         Event::Echo(message) => vec![line(message, Who::Phone, false)],
         _ => Vec::new(),
     }
-}
-
-/// What must not be read by chance (R42).
-struct Secrets {
-    /// What the customer writes in this turn answers a secret question.
-    given: bool,
-    /// How secret answers read.
-    shown: Vec<String>,
-}
-
-impl Secrets {
-    fn of(editions: &Editions, before: &Conversation, after: &Conversation) -> Self {
-        let answers = |conversation: &Conversation| {
-            let answers = conversation.enquiry.iter().flat_map(|enquiry| &enquiry.answers);
-            answers.filter(|answer| answer.secret).map(|answer| answer.shown.clone()).collect::<Vec<_>>()
-        };
-        let (known, shown) = (answers(before), answers(after));
-        // It may have stood in the opening message, before the question was asked (R13).
-        let new = shown.iter().any(|shown| !known.contains(shown));
-        Self { given: new || asks_secret(before, editions), shown }
-    }
-
-    /// Whether one of them stands in a text of ours.
-    fn stand_in(&self, text: &str) -> bool {
-        self.shown.iter().any(|shown| !shown.is_empty() && text.contains(shown.as_str()))
-    }
-}
-
-fn asks_secret(before: &Conversation, editions: &Editions) -> bool {
-    let open = before.enquiry.as_ref().and_then(|enquiry| {
-        let bot = editions.version(&enquiry.version).unwrap_or_else(|| editions.newest());
-        let run = enquiry.run.as_ref()?;
-        bot.flows.get(&run.flow)?.questions.get(run.question?)
-    });
-    open.is_some_and(|question| question.secret)
 }
 
 fn preview(entry: &NewEntry) -> Option<String> {
