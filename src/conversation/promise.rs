@@ -10,7 +10,7 @@ use super::state::{Promise, ReplyClock, State, TimerKind};
 use super::turn::Turn;
 
 /// A promise may be renewed so often; then the next word is a person's (R22).
-const RENEWALS_MAX: u8 = 2;
+pub(super) const RENEWALS_MAX: u8 = 2;
 
 impl Turn<'_> {
     /// When a person will answer someone at `place` in the enquiry's queue: the first-reply target times the rank,

@@ -1,3 +1,8 @@
-//! The machine, held to `behaviour.md`: a transcript per rule, and laws over generated bots and conversations.
+//! The machine, held to `behaviour.md`: a transcript per rule, acts that no transcript can tell, and laws over generated
+//! bots and conversations.
 
+mod bots;
+mod generate;
+mod laws;
+mod life;
 mod rules;
