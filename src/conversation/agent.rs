@@ -230,7 +230,7 @@ impl Turn<'_> {
         enquiry.agent = Some(agent.to_owned());
         enquiry.person_took_part = true;
         enquiry.snoozed = None;
-        enquiry.promise = Some(Promise { at, told: true, renewals: 0, by_agent: true, over: false });
+        enquiry.promise = Some(Promise { at, told: true, renewals: 0, by_agent: true, over: false, at_closing: false });
         if let Some(clock) = &mut enquiry.clock {
             clock.due = at;
             clock.warn = at;

@@ -5,8 +5,7 @@ use chrono::Duration;
 use crate::message::Choice;
 use crate::policy::wording::Text;
 
-use super::promise::RENEWALS_MAX;
-use super::state::{Held, Offer, Promise, State};
+use super::state::{Held, Offer, State};
 use super::tap::Tap;
 use super::turn::Turn;
 
@@ -29,10 +28,8 @@ impl Turn<'_> {
     pub(super) fn hold_over_night(&mut self, until: crate::clock::Timestamp) {
         self.rule("R27", "the queue is closed on somebody who waits: held, with an apology and the new time");
         let place = self.open().and_then(|e| e.place).unwrap_or(self.now);
-        let before = self.open().and_then(|enquiry| enquiry.promise.clone());
-        let over = before.as_ref().is_some_and(|promise| promise.over);
-        let renewals = before.as_ref().map_or(0, |promise| promise.renewals);
-        if over && renewals > RENEWALS_MAX {
+        let promise = self.open().and_then(|enquiry| enquiry.promise.as_ref());
+        if promise.is_some_and(|promise| promise.over && promise.at_closing) {
             self.rule("R22", "the promise was renewed as often as it may be: the next word is a person's");
             self.enquiry().place = Some(place);
             return self.hold_silently(until, true);
@@ -50,8 +47,10 @@ impl Turn<'_> {
             self.rule("R27", "the promise was renewed to this very time already: nothing is said twice");
             return;
         }
-        let renewals = if over { RENEWALS_MAX + 1 } else { renewals };
-        self.enquiry().promise = Some(Promise { at, told: true, renewals, by_agent: false, over: false });
+        self.promise(at, true);
+        if let Some(promise) = &mut self.enquiry().promise {
+            promise.at_closing = true;
+        }
         self.tell_promise(Text::HeldClosed);
     }
 

@@ -10,7 +10,7 @@ use super::state::{Promise, ReplyClock, State, TimerKind};
 use super::turn::Turn;
 
 /// A promise may be renewed so often; then the next word is a person's (R22).
-pub(super) const RENEWALS_MAX: u8 = 2;
+const RENEWALS_MAX: u8 = 2;
 
 impl Turn<'_> {
     /// When a person will answer someone at `place` in the enquiry's queue: the first-reply target times the rank,
@@ -45,7 +45,8 @@ impl Turn<'_> {
 
     /// Stores a promise that the rules made.
     pub(super) fn promise(&mut self, at: Timestamp, told: bool) {
-        self.enquiry().promise = Some(Promise { at, told, renewals: 0, by_agent: false, over: false });
+        self.enquiry().promise =
+            Some(Promise { at, told, renewals: 0, by_agent: false, over: false, at_closing: false });
     }
 
     /// Tells the promise that was just made, by template outside the window; remembers whether it was told.

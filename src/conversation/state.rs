@@ -383,6 +383,9 @@ pub struct Promise {
     /// It cannot be renewed any more and the supervisors know (R22).
     #[serde(default)]
     pub over: bool,
+    /// It was made as the queue closed on somebody who waits: once it is over, another closing says nothing (R27).
+    #[serde(default)]
+    pub at_closing: bool,
 }
 
 /// The reply clock (R31): never restarted by messages, assignment or transfer.

@@ -15,7 +15,7 @@ use frontdesk::transcript::{self, RunOptions};
 /// `check` decides (R9).
 const ELSEWHERE: [u32; 3] = [2, 9, 35];
 
-fn folder() -> PathBuf {
+pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/integration/machine")
 }
 
