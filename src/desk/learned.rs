@@ -77,7 +77,7 @@ fn shown(value: &Value, now: Timestamp, zone: chrono_tz::Tz) -> String {
         Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
         Value::Number(number) => number.to_string(),
         Value::Date(day) => Locale::for_language(Language::EN).show_date(*day, now.with_timezone(&zone).date_naive()),
-        Value::Media(media) => media.filename.clone().unwrap_or_else(|| format!("{:?}", media.kind).to_lowercase()),
+        Value::Media(media) => media.filename.clone().unwrap_or_else(|| media.kind.name().to_owned()),
         Value::Location(place) => {
             place.name.clone().unwrap_or_else(|| format!("{:.5}, {:.5}", place.latitude, place.longitude))
         }

@@ -35,22 +35,14 @@ impl std::error::Error for SignatureProblem {}
 /// Checks the header's value against the body as it came over the wire, in constant time.
 ///
 /// # Errors
-/// The delivery must be answered with 401 and not be looked at.
+/// The delivery must be refused (401 or 403) and not be looked at.
 pub fn verify(secret: &[u8], header: Option<&str>, body: &[u8]) -> Result<(), SignatureProblem> {
-    verify_any(&[secret], header, body)
-}
-
-/// As [`verify`], with several secrets: while the app secret is being changed, the old one counts too.
-///
-/// # Errors
-/// No secret fits; see [`verify`].
-pub fn verify_any(secrets: &[&[u8]], header: Option<&str>, body: &[u8]) -> Result<(), SignatureProblem> {
     let digest = read(header.ok_or(SignatureProblem::Missing)?)?;
-    let fits = |secret: &&[u8]| mac(secret, body).is_some_and(|mac| mac.verify_slice(&digest).is_ok());
-    if secrets.iter().any(fits) { Ok(()) } else { Err(SignatureProblem::Wrong) }
+    let fits = mac(secret, body).is_some_and(|mac| mac.verify_slice(&digest).is_ok());
+    if fits { Ok(()) } else { Err(SignatureProblem::Wrong) }
 }
 
-/// The header's value for a body: what Meta would send (tests, load, the local mode).
+/// The header's value for a body: what Meta would send, for whoever stands in for it.
 #[must_use]
 pub fn sign(secret: &[u8], body: &[u8]) -> String {
     let digest = mac(secret, body).map(|mac| hex::encode(mac.finalize().into_bytes()));

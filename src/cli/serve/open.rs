@@ -1,8 +1,8 @@
 //! What must be there before anybody is served: the store, the channel to customers, the running whole.
 
-use std::fs::DirBuilder;
+use std::fs::{DirBuilder, OpenOptions};
 use std::net::SocketAddr;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -108,7 +108,8 @@ impl Opened {
     }
 }
 
-/// The store in its file. Its folder is made if there is none, for nobody but this user: customers' words lie in it.
+/// The store in its file. The file, and its folder, is made if there is none, for nobody but this user: customers' words
+/// lie in it.
 fn store(path: &Path) -> Result<Arc<dyn Store>, CouldNotRun> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
@@ -120,6 +121,9 @@ fn store(path: &Path) -> Result<Arc<dyn Store>, CouldNotRun> {
             ))
         })?;
     }
+    // SQLite makes files that others can read; of one that is there, it gives the files beside it the same rights. Where the
+    // file is there already, or cannot be made, opening it says what is to be said.
+    drop(OpenOptions::new().write(true).create_new(true).mode(0o600).open(path));
     Ok(Arc::new(SqliteStore::open(&SqliteSettings::file(path))?))
 }
 
@@ -128,4 +132,22 @@ fn lookups(settings: &LookupSettings, demo: Option<SocketAddr>) -> LookupSetting
     let mut settings = settings.clone();
     settings.allowed_hosts.extend(demo.and_then(|address| address.to_string().parse().ok()));
     settings
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_new_database_is_for_nobody_but_this_user() {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = store(&folder.path().join("shop.db")).unwrap();
+        for file in ["shop.db", "shop.db-wal", "shop.db-shm"] {
+            let mode = std::fs::metadata(folder.path().join(file)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{file} has {mode:o}");
+        }
+        drop(kept);
+    }
 }
