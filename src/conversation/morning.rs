@@ -182,3 +182,49 @@ impl Turn<'_> {
         self.lookup_answered(pending.call, &why);
     }
 }
+
+/// Whether a "no" tells that the matter is still open ("no, still not working"): then it is no clear no to the morning
+/// check, and nobody who waits is sent away (R28).
+pub(super) fn speaks_of_trouble(text: &str) -> bool {
+    let said = crate::text::fold(text);
+    let words: Vec<&str> = said.split(' ').collect();
+    let undone = |pair: &[&str]| matches!(pair, [not, done] if NOT.contains(not) && DONE.contains(done));
+    words.iter().any(|word| STILL_OPEN.contains(word)) || words.windows(2).any(undone)
+}
+
+const NOT: [&str; 3] = ["not", "never", "לא"];
+
+const DONE: [&str; 13] = [
+    "working",
+    "fixed",
+    "solved",
+    "resolved",
+    "done",
+    "arrived",
+    "answered",
+    "עובד",
+    "עובדת",
+    "נפתר",
+    "תוקנ",
+    "הגיע",
+    "הסתדר",
+];
+
+const STILL_OPEN: [&str; 16] = [
+    "still",
+    "yet",
+    "but",
+    "broken",
+    "help",
+    "helped",
+    "didnt",
+    "doesnt",
+    "isnt",
+    "nothing",
+    "עדיינ",
+    "אבל",
+    "עזר",
+    "vel",
+    "nestrada",
+    "nepalidzeja",
+];

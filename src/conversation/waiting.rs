@@ -8,6 +8,7 @@ use crate::policy::wording::Text;
 
 use super::effect::{Alert, Audience, Author, Effect};
 use super::input::{Input, What};
+use super::morning::speaks_of_trouble;
 use super::reading::{Reading, read, words_only};
 use super::reason::HandoffReason;
 use super::serving::{built_in_of, confident};
@@ -198,9 +199,9 @@ impl Turn<'_> {
         let no = match &input.what {
             What::Tap { tap: Tap::StillRelevant(yes), .. } => !yes,
             What::Words { text, .. } => {
-                word == Some(Anytime::Cancel)
-                    || read(&crate::flow::program::Accept::YesNo, words_only(text), &self.reader())
-                        == Reading::Answer(Value::Bool(false))
+                let no = read(&crate::flow::program::Accept::YesNo, words_only(text), &self.reader())
+                    == Reading::Answer(Value::Bool(false));
+                word == Some(Anytime::Cancel) || no && !speaks_of_trouble(text)
             }
             _ => word == Some(Anytime::Cancel),
         };
@@ -285,18 +286,19 @@ impl Turn<'_> {
 
     /// The last enquiry is over, or there never was one.
     pub(super) fn after_the_end(&mut self, input: &Input) {
+        let recent = self.recent(input);
+        let answer_waits = recent.as_ref().is_some_and(|recent| recent.held_reply.is_some());
         match self.word_of(input) {
             Some(word @ (Anytime::Stop | Anytime::Start | Anytime::Record)) => {
                 self.read_mark(input);
                 self.obey_without_enquiry(word);
                 return;
             }
-            _ if self.is_polite_only(input) => return,
+            _ if !answer_waits && self.is_polite_only(input, recent.is_some()) => return,
             _ => {}
         }
-        let recent = self.c.enquiry.as_ref().filter(|e| self.now - e.last_human_at <= self.policy().repeat_contact);
-        match recent.cloned() {
-            Some(recent) if recent.held_reply.is_some() => {
+        match recent {
+            Some(recent) if answer_waits => {
                 self.reopen(&recent);
                 self.enter(State::AwaitingCustomer);
                 self.enquiry().agent = recent.agent;
@@ -310,6 +312,14 @@ impl Turn<'_> {
                 self.serve(&input.what);
             }
         }
+    }
+
+    /// The enquiry that ended last, for someone who comes back to it: within 36 hours with anything (R26), and however late
+    /// with the button that promised a person or the waiting text (R32, R33).
+    fn recent(&self, input: &Input) -> Option<Enquiry> {
+        let button = matches!(input.what, What::Tap { tap: Tap::StillNeed | Tap::HeldReply, .. });
+        let last = self.c.enquiry.as_ref();
+        last.filter(|last| button || self.now - last.last_human_at <= self.policy().repeat_contact).cloned()
     }
 
     fn obey_without_enquiry(&mut self, word: Anytime) {
@@ -327,10 +337,11 @@ impl Turn<'_> {
         }
     }
 
-    /// Thanks, a goodbye or a greeting after the end: a polite word, and nothing is opened (R10).
-    fn is_polite_only(&mut self, input: &Input) -> bool {
+    /// Thanks, a goodbye or a greeting after the end: a polite word, and nothing is opened (R10), also where a person wrote
+    /// first and the bot never said its welcome.
+    fn is_polite_only(&mut self, input: &Input, recent: bool) -> bool {
         let What::Words { text, .. } = &input.what else { return false };
-        if self.welcome_is_due() {
+        if self.welcome_is_due() && !recent {
             return false;
         }
         let understood = self.newest().classifier.classify(text, &|topic| self.is_for_us(topic));
@@ -436,8 +447,9 @@ impl Turn<'_> {
         self.rule("R39", format!("undeliverable: {code} {title}"));
         self.note(format!("Undeliverable ({code}): {title}"));
         let agent = self.open().and_then(|enquiry| enquiry.agent.clone());
+        let by_person = self.c.enquiry.as_ref().is_some_and(|enquiry| enquiry.person_took_part);
         match (self.state(), agent) {
-            (State::Ended, _) => return,
+            (State::Ended, _) if !by_person => return,
             (State::AwaitingCustomer, _) => {
                 self.start_clock(false);
                 self.silently_ours();
@@ -445,7 +457,7 @@ impl Turn<'_> {
             (State::Bot | State::Settled | State::Asked, _) => self.hand_off_silently(HandoffReason::Undeliverable),
             _ => {}
         }
-        let to = match self.open().and_then(|enquiry| enquiry.agent.clone()) {
+        let to = match self.c.enquiry.as_ref().and_then(|enquiry| enquiry.agent.clone()) {
             Some(agent) => Audience::Agent(agent),
             None => Audience::Queue(self.queue().map(|queue| queue.name.clone()).unwrap_or_default()),
         };

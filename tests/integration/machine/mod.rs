@@ -4,6 +4,7 @@
 mod acts;
 mod bots;
 mod generate;
+mod held_reply;
 mod laws;
 mod life;
 mod rules;
