@@ -37,6 +37,8 @@ enum Format {
     Human,
     /// For programs.
     Json,
+    /// For code scanning in pull requests.
+    Sarif,
 }
 
 /// Runs the command.
@@ -51,6 +53,7 @@ pub fn run(arguments: &CheckArguments, out: &mut dyn Write) -> Outcome {
     diagnostic::sort(&mut problems);
     match arguments.format {
         Format::Json => writeln!(out, "{:#}", diagnostic::json(&problems, &sources))?,
+        Format::Sarif => writeln!(out, "{:#}", diagnostic::sarif(&problems, &sources))?,
         Format::Human => write!(out, "{}", diagnostic::human(&problems, &sources, std::io::stdout().is_terminal()))?,
     }
     let counts = Counts::of(&problems);

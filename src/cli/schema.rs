@@ -4,7 +4,6 @@ use std::io::Write;
 
 use clap::{Args, ValueEnum};
 
-use crate::compile::shape::Shape;
 use crate::diagnostic::Code;
 use crate::language::Language;
 use crate::policy::wording::Text;
@@ -45,18 +44,22 @@ enum SchemaKind {
 /// The output is closed.
 pub fn run(arguments: &SchemaArguments, out: &mut dyn Write) -> Outcome {
     match arguments.kind {
-        SchemaKind::Bot => json_schema(out, "bot.yaml", &crate::policy::schema::BOT)?,
-        SchemaKind::Flow => json_schema(out, "A flow", &crate::flow::schema::FLOW)?,
-        SchemaKind::Intent => json_schema(out, "An intent", &crate::intent::schema::INTENT)?,
-        SchemaKind::Article => json_schema(out, "An article's front matter", &crate::knowledge::compile::ARTICLE)?,
+        SchemaKind::Bot => json_schema(out, "bot.yaml", crate::policy::schema::BOT.schema())?,
+        SchemaKind::Flow => json_schema(out, "A flow", crate::flow::schema::FLOW.schema())?,
+        SchemaKind::Intent => {
+            let shapes = [&crate::intent::schema::INTENT, &crate::intent::schema::NOT_FOR_US];
+            json_schema(out, "An intent, or what is not for the bot", crate::compile::json_schema::any_of(&shapes))?;
+        }
+        SchemaKind::Article => {
+            json_schema(out, "An article's front matter", crate::knowledge::compile::ARTICLE.schema())?;
+        }
         SchemaKind::Wording => wording(out)?,
         SchemaKind::Problems => problems(out)?,
     }
     Ok(FINE)
 }
 
-fn json_schema(out: &mut dyn Write, title: &str, shape: &Shape) -> std::io::Result<()> {
-    let mut schema = shape.schema();
+fn json_schema(out: &mut dyn Write, title: &str, mut schema: serde_json::Value) -> std::io::Result<()> {
     if let serde_json::Value::Object(schema) = &mut schema {
         schema.insert("$schema".to_owned(), "https://json-schema.org/draft/2020-12/schema".into());
         schema.insert("title".to_owned(), title.into());

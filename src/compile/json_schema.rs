@@ -14,14 +14,14 @@ impl Kind {
                 "description": "Text for customers: one for every language, or a map from language to text",
                 "oneOf": [
                     { "type": ["string", "number", "boolean"] },
-                    { "type": "object", "propertyNames": { "pattern": "^[a-z]{2,3}$" }, "additionalProperties": { "type": "string" } }
+                    { "type": "object", "propertyNames": { "pattern": "^[a-z]{2,3}$" }, "additionalProperties": { "type": ["string", "number", "boolean"] } }
                 ]
             }),
             Self::Name => json!({ "type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$" }),
             Self::Flag => json!({ "type": "boolean" }),
             Self::Number => json!({ "type": "number" }),
             Self::Duration => json!({ "type": "string", "pattern": "^[0-9]+[smhd]$" }),
-            Self::OneOf(words) => json!({ "enum": words }),
+            Self::OneOf(words) => json!({ "enum": words.iter().flat_map(|word| as_read(word)).collect::<Vec<_>>() }),
             Self::List(of) => json!({ "oneOf": [{ "type": "array", "items": of.schema() }, of.schema()] }),
             Self::MapOf(of) => json!({ "type": "object", "additionalProperties": of.schema() }),
             Self::Shape(shape) => shape.schema(),
@@ -46,4 +46,16 @@ impl Shape {
         let required: Vec<&str> = self.keys.iter().filter(|key| key.required).map(|key| key.name).collect();
         json!({ "type": "object", "additionalProperties": false, "required": required, "properties": properties })
     }
+}
+
+/// A word as an editor's YAML reads it: `1` without quotes is a number there.
+fn as_read(word: &str) -> Vec<Value> {
+    let number = word.parse::<i64>().ok().map(Value::from);
+    std::iter::once(Value::from(word)).chain(number).collect()
+}
+
+/// What fits one of several shapes: a file of intents also holds what is not for the bot.
+#[must_use]
+pub fn any_of(shapes: &[&Shape]) -> Value {
+    json!({ "anyOf": shapes.iter().map(|shape| shape.schema()).collect::<Vec<_>>() })
 }

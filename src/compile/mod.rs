@@ -1,7 +1,7 @@
 //! What every compiler of a kind of file needs: the author's files, the names declared in them, the problems found, and
 //! readers for names, texts, conditions and plain values that note a problem instead of failing. Knows no kind of file.
 
-mod json_schema;
+pub mod json_schema;
 pub mod shape;
 pub mod values;
 mod words;

@@ -73,12 +73,28 @@ impl TextNames {
             let Some(close) = inside.find(end) else { return length };
             let block = inside.get(2..close).unwrap_or_default();
             if end == "}}" {
-                let name = block.split('|').next().unwrap_or_default().trim();
-                length += self.0.get(name).map_or(40, |known| known.longest);
+                length += self.printed(block);
             }
             rest = inside.get(close + 2..).unwrap_or_default();
         }
         length + utf16_len(rest)
+    }
+}
+
+impl TextNames {
+    /// The length of what stands between `{{` and `}}`: the name's value, or what `default` puts in its place.
+    fn printed(&self, block: &str) -> usize {
+        let mut parts = block.split('|');
+        let name = parts.next().unwrap_or_default().trim();
+        let literal = |text: &str| {
+            let inside = text.strip_prefix(['"', '\'']).and_then(|text| text.strip_suffix(['"', '\'']));
+            inside.map(utf16_len)
+        };
+        let own = literal(name).unwrap_or_else(|| self.0.get(name).map_or(40, |known| known.longest));
+        let instead = parts.filter_map(|part| {
+            literal(part.trim().strip_prefix("default")?.trim().strip_prefix('(')?.strip_suffix(')')?.trim())
+        });
+        instead.fold(own, usize::max)
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod code;
 mod draw;
+mod sarif;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -12,6 +13,7 @@ use serde::Serialize;
 
 pub use code::{Code, Severity};
 pub use draw::human;
+pub use sarif::sarif;
 
 /// A spot in one of the author's files, for messages and coverage.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -35,6 +35,11 @@ const RATE: f32 = 0.6;
 const RIGHT_SHARE: f32 = 0.95;
 /// … and of the texts that are not for us, at most so many may be picked.
 const STRAY_SHARE: f32 = 0.05;
+/// However that turns out, no more than so many of the right ones are given up: held-out examples of small bots look
+/// worse than what customers write, and a menu that nobody needed is a failure too.
+const RIGHT_LOST_SHARE: f32 = 0.15;
+/// Less is never picked where more would be safer: a matter that was not meant costs more than a question back.
+const CONFIDENT_MIN: f32 = 0.8;
 /// Of the texts that are not for us, at most so many may be asked about.
 const STRAY_TORN_SHARE: f32 = 0.25;
 
@@ -71,7 +76,16 @@ impl Calibration {
             let strayed = picked.len() as f32 - in_scope;
             right >= RIGHT_SHARE * in_scope && strayed <= STRAY_SHARE * stray
         };
-        (8..=18).map(|step| step as f32 * 0.05).find(|threshold| good_at(*threshold)).unwrap_or(0.9)
+        let wanted = (8..=18).map(|step| step as f32 * 0.05).find(|threshold| good_at(*threshold)).unwrap_or(0.9);
+        wanted.min(self.affordable(trials)).max(CONFIDENT_MIN.min(wanted))
+    }
+
+    /// The highest threshold that gives up no more of the right ones than may be.
+    fn affordable(&self, trials: &[Trial]) -> f32 {
+        let right = trials.iter().filter(|trial| trial.right);
+        let mut right: Vec<f32> = right.map(|trial| self.probability(trial.best, trial.margin)).collect();
+        right.sort_by(f32::total_cmp);
+        right.get((right.len() as f32 * RIGHT_LOST_SHARE) as usize).copied().unwrap_or(0.9)
     }
 }
 

@@ -14,7 +14,7 @@ use super::calibration::{Calibration, Trial};
 use super::examples::Search;
 use super::features::{Vector, Vocabulary, split};
 use super::lexicon::{Lexicon, Speller};
-use super::{Anytime, BuiltIn, Candidate, Decision, Lesson, Topic, Understanding, builtin};
+use super::{Anytime, BuiltIn, Candidate, Decision, Lesson, Topic, Understanding, builtin, wish};
 
 /// So many of the nearest texts are compared closely.
 const NEAREST: usize = 24;
@@ -25,6 +25,8 @@ const TRIALS_MAX: usize = 1_500;
 /// How much a keyword inside a longer text adds, beside its share of the text.
 const KEYWORD_BONUS: f32 = 0.38;
 const PATTERN_BONUS: f32 = 0.5;
+/// More than a keyword and an example together.
+const WISH_BONUS: f32 = 2.0;
 /// What an article says counts less than how customers put it.
 const BODY_WEIGHT: f32 = 0.75;
 /// Candidates this near to the best are what the customer is asked about.
@@ -202,14 +204,15 @@ impl Classifier {
 
     /// The words without a greeting in front of a matter (R10). A greeting alone stays.
     fn without_greeting(&self, words: &[String]) -> (bool, Vec<String>) {
+        if self.greetings.contains(words) {
+            return (false, words.to_vec());
+        }
         let longest = (1..words.len())
             .rev()
             .find(|length| words.get(..*length).is_some_and(|head| self.greetings.contains(head)));
         match longest.and_then(|length| words.get(length..)) {
-            Some(rest) => {
-                let (_, rest) = self.without_greeting(rest);
-                (true, rest)
-            }
+            Some(rest) if self.greetings.contains(rest) => (false, words.to_vec()),
+            Some(rest) => (true, self.without_greeting(rest).1),
             None => (false, words.to_vec()),
         }
     }
@@ -245,6 +248,7 @@ impl Classifier {
         let (mended, mends) = self.mended(words);
         self.score_examples(&mended, held_out, &mut scores);
         self.score_keywords(words, held_out, &mut scores);
+        self.score_wish(words, held_out, &mut scores);
         let plain = crate::text::without_direction_marks(text);
         for (topic, pattern) in self.patterns.matches(&plain).into_iter().filter_map(|hit| self.pattern_of.get(hit)) {
             let score = scores.entry(*topic).or_default();
@@ -286,6 +290,24 @@ impl Classifier {
                 score.reasons.push(format!("like \"{}\" ({:.0} %)", example.text, at(0) * 100.0));
             }
         }
+    }
+
+    /// A clear wish for a person comes before whatever else the sentence is about (R6).
+    fn score_wish(&self, words: &[String], held_out: Option<usize>, scores: &mut BTreeMap<usize, Score>) {
+        let person = Topic::Intent(BuiltIn::Person.name().to_owned());
+        let Ok(topic) = self.topics.binary_search(&person) else { return };
+        if held_out.is_some() || !wish::is_clear(words) || self.examples_of_others(topic, words) {
+            return;
+        }
+        let score = scores.entry(topic).or_default();
+        score.value += WISH_BONUS;
+        score.whole = true;
+        score.reasons.insert(0, "a clear wish for a person".to_owned());
+    }
+
+    /// Whether the bot gives these very words as an example of a matter of its own.
+    fn examples_of_others(&self, topic: usize, words: &[String]) -> bool {
+        self.examples.iter().any(|example| example.topic != topic && example.words == words)
     }
 
     fn score_keywords(&self, words: &[String], held_out: Option<usize>, scores: &mut BTreeMap<usize, Score>) {
@@ -348,13 +370,14 @@ impl Classifier {
             return Decision::Confident;
         }
         let near = ranked.iter().filter(|(_, score)| score.value >= TORN_SHARE * best.value).count().clamp(2, 3);
+        // One alone is asked about too: better than to claim that nothing was understood.
         let torn = Decision::Torn(u8::try_from(near.min(ranked.len())).unwrap_or(3));
         if keywords >= 2 && best.keyword && ranked.len() >= 2 {
             return Decision::Torn(u8::try_from(keywords.clamp(2, 3)).unwrap_or(3));
         }
         if first.probability >= self.calibration.confident {
             Decision::Confident
-        } else if best.value >= self.calibration.torn && ranked.len() >= 2 {
+        } else if best.value >= self.calibration.torn {
             torn
         } else {
             Decision::Unsure
@@ -410,12 +433,17 @@ fn trial(ranked: &[(usize, f32)], topic: Option<usize>) -> Trial {
     }
 }
 
-/// A bot's lessons with what every bot knows (R10).
+/// A bot's lessons with what every bot knows (R10), less what the bot claims for a matter of its own.
 fn with_built_in(topics: &BTreeMap<Topic, Lesson>) -> BTreeMap<Topic, Lesson> {
+    let own = topics.iter().filter(|(topic, _)| !is_built_in(topic));
+    let claimed: BTreeSet<Vec<String>> =
+        own.flat_map(|(_, lesson)| lesson.examples.iter().chain(&lesson.keywords)).map(|text| split(text)).collect();
     let mut all = topics.clone();
     for built_in in BuiltIn::ALL {
         let lesson = all.entry(Topic::Intent(built_in.name().to_owned())).or_default();
-        lesson.examples.extend(builtin::texts(built_in).map(str::to_owned));
+        lesson
+            .examples
+            .extend(builtin::texts(built_in).filter(|text| !claimed.contains(&split(text))).map(str::to_owned));
     }
     all
 }

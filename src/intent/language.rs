@@ -36,7 +36,7 @@ pub fn guess(text: &str, languages: &[Language]) -> Option<Language> {
     let text: String = text.chars().take(1_000).collect();
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let hebrew = text.chars().filter(|c| matches!(c, '\u{05d0}'..='\u{05ea}')).count();
-    let found = if letters == 0 {
+    let found = if letters < 2 {
         None
     } else if hebrew * 2 >= letters {
         Some(Language::HE)

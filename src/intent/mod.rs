@@ -11,6 +11,7 @@ mod language;
 pub mod lexicon;
 pub mod schema;
 mod table;
+mod wish;
 
 use std::collections::BTreeSet;
 
@@ -177,7 +178,7 @@ pub struct Candidate {
 pub enum Decision {
     /// The first candidate it is.
     Confident,
-    /// One of the first two or three candidates; how many.
+    /// One of the first candidates, mostly two or three; how many.
     Torn(u8),
     /// None that can be relied on.
     Unsure,

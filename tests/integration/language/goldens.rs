@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use frontdesk::bot::Bot;
-use frontdesk::diagnostic::{Code, Problem, Sources, human, json};
+use frontdesk::diagnostic::{Code, Problem, Sources, human, json, sarif};
 use frontdesk::transcript;
 
 use crate::golden;
@@ -115,6 +115,10 @@ keywords: [bill]
 ";
     let (sources, problems) = compile(bot);
     golden::check("check.json", &format!("{:#}\n", json(&problems, &sources)));
+    let mut scanned = sarif(&problems, &sources);
+    let rules = scanned["runs"][0]["tool"]["driver"]["rules"].take();
+    assert_eq!(rules.as_array().map(Vec::len), Some(Code::ALL.len()));
+    golden::check("check.sarif", &format!("{:#}\n", scanned["runs"][0]["results"]));
     let places: Vec<_> = problems.iter().map(|problem| sources.place(&problem.spot)).collect();
     assert!(places.is_sorted(), "{places:?}");
 }

@@ -1,0 +1,64 @@
+//! A clear wish for a person inside a sentence (R6): the ways to say it are few, and whoever says it means it, whatever else
+//! the sentence is about. Matched on folded text.
+
+use std::sync::LazyLock;
+
+use regex::RegexSet;
+
+/// English, Hebrew (final letters folded), Latvian (accents folded).
+const WISHES: [&str; 10] = [
+    r"\b(talk|speak|chat)( (directly|now|please))? (to|with) (a|an|the|your|one of your|some|any|another)?( ?(real|live|actual|human|different))* ?(person|human|human being|agent|representative|operator|colleague|manager|supervisor|somebody|someone|anyone|anybody)\b",
+    r"\b(connect|transfer|switch|forward) me (to|with) (a|an|the|your|some)?( ?(real|live|actual|human))* ?(person|human|human being|agent|representative|operator|colleague|somebody|someone)\b",
+    r"\b(get|give|find) me (a|an)( (real|live|actual|human))* ?(person|human|agent|representative|operator)\b",
+    r"\b(want|need|prefer|like) (a|an)( (real|live|actual|human))* ?(person|human|human being|agent|representative|operator)\b",
+    r"\bput me through\b",
+    r"(^| )לדבר עמ (נציג|נציגה|נציגימ|בנ אדמ|אדמ|מישהו|מישהי)\b",
+    r"\b(תעבירו|תעביר|תעבירי|להעביר|תחברו|תנו|תנ) (אותי |לי )?ל?(נציג|נציגה|בנ אדמ)\b",
+    r"\b(רוצה|צריכ|צריכה|מבקש|מבקשת) (נציג|נציגה|בנ אדמ|מישהו אמיתי)\b",
+    r"\b(runat|parunat|aprunaties|sazinaties) ar (isto |dzivu |istu |kadu |jusu )?(cilveku|operatoru|darbinieku|konsultantu|specialistu|kadu)\b",
+    r"\b(savienojiet mani|parslediet mani|dzivu cilveku|vajag cilveku|gribu cilveku)\b",
+];
+
+#[expect(clippy::unwrap_used, reason = "the patterns are constants, compiled by a test")]
+static WISH: LazyLock<RegexSet> = LazyLock::new(|| RegexSet::new(WISHES).unwrap());
+
+/// Whether somebody asks for a person in these words (already folded).
+pub(super) fn is_clear(words: &[String]) -> bool {
+    WISH.is_match(&words.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::words;
+
+    #[test]
+    fn wishes_are_told_from_sentences_about_people() {
+        for text in [
+            "I want to talk to a human, please",
+            "can i speak with one of your agents about my bill or rather speak to someone",
+            "please connect me to a real person",
+            "Get me a human!",
+            "i need an agent",
+            "אפשר לדבר עם נציג על החשבון?",
+            "תעבירו אותי לנציגה",
+            "אני רוצה נציג",
+            "vai varu parunāt ar kādu cilvēku",
+            "gribu runāt ar operatoru par rēķinu",
+        ] {
+            assert!(is_clear(&words(text)), "{text}");
+        }
+        for text in [
+            "your agent was friendly",
+            "i talked to an agent yesterday and nothing happened",
+            "how do i get someone else's channel",
+            "the person who came did not repair it",
+            "i want a new remote",
+            "הנציג לא הגיע",
+            "דיברתי עם נציג אתמול",
+            "cilvēks, kas atnāca, neko nesalaboja",
+        ] {
+            assert!(!is_clear(&words(text)), "{text}");
+        }
+    }
+}

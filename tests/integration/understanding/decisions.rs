@@ -1,0 +1,239 @@
+//! Confident, torn or unsure, and why (R6, R8, R9, R10).
+
+use frontdesk::intent::{Anytime, Decision};
+use proptest::prelude::*;
+
+use super::{BOT, SHOP, compile, picked, understand};
+
+/// Every line that goes wrong, at once.
+fn all_go(cases: &[(&str, &str)]) {
+    let wrong: Vec<String> = cases
+        .iter()
+        .map(|(text, wanted)| (text, wanted, understand(text)))
+        .filter(|(_, wanted, understood)| picked(understood) != **wanted)
+        .map(|(text, wanted, understood)| {
+            let seen = understood
+                .candidates
+                .iter()
+                .take(3)
+                .map(|c| format!("{:?} {:.2} {:?}", c.topic, c.probability, c.reasons));
+            format!(
+                "{text}: {} instead of {wanted}\n    {}",
+                picked(&understood),
+                seen.collect::<Vec<_>>().join("\n    ")
+            )
+        })
+        .collect();
+    assert!(wrong.is_empty(), "thresholds {:?}\n{}", SHOP.classifier.thresholds(), wrong.join("\n"));
+}
+
+#[test]
+fn a_whole_message_that_is_an_anytime_word_is_one_however_it_is_written() {
+    for (text, word) in [
+        ("person", Anytime::Person),
+        ("  PERSON!! ", Anytime::Person),
+        ("Talk to a human", Anytime::Person),
+        ("customer service", Anytime::Person),
+        ("נציג", Anytime::Person),
+        ("נָצִיג", Anytime::Person),
+        ("Cilvēks.", Anytime::Person),
+        ("cilveks", Anytime::Person),
+        ("menu", Anytime::Menu),
+        ("תפריט?", Anytime::Menu),
+        ("izvelne", Anytime::Menu),
+        ("Cancel", Anytime::Cancel),
+        ("forget it", Anytime::Cancel),
+        ("STOP", Anytime::Stop),
+        ("start", Anytime::Start),
+        ("record", Anytime::Record),
+    ] {
+        assert_eq!(SHOP.classifier.anytime(text), Some(word), "{text}");
+    }
+    for text in ["", "the person who came", "stop the music", "menus", "👍", "p e r s o n"] {
+        assert_eq!(SHOP.classifier.anytime(text), None, "{text}");
+    }
+}
+
+#[test]
+fn a_clear_wish_for_a_person_is_understood_inside_a_sentence() {
+    all_go(&[
+        ("I want to talk to a human, please", "person"),
+        ("can I speak to a real person?", "person"),
+        ("get me a human now", "person"),
+        ("I don't want to talk to a bot", "person"),
+        ("please connect me with an agent", "person"),
+        ("let me speak to somebody from support", "person"),
+        ("i need to talk to a real human being", "person"),
+        ("hi, i would like to talk to a person", "person"),
+        ("can i talk to a person about my bill", "person"),
+        ("i want to talk to someone about the tv box", "person"),
+        ("אני רוצה לדבר עם בן אדם", "person"),
+        ("אפשר לדבר עם נציג?", "person"),
+        ("תעבירו אותי לנציג", "person"),
+        ("אני רוצה נציג אנושי בבקשה", "person"),
+        ("אפשר לדבר עם נציג על החשבונית", "person"),
+        ("es gribu runāt ar cilvēku", "person"),
+        ("vai varu parunāt ar operatoru?", "person"),
+        ("gribu runat ar dzivu cilveku", "person"),
+    ]);
+}
+
+#[test]
+fn people_and_agents_in_other_matters_are_no_wish_for_a_person() {
+    for text in [
+        "the person who came did not repair the tv",
+        "your agent was very friendly",
+        "how many people can watch at once",
+        "הנציג שלכם לא הגיע אתמול",
+    ] {
+        assert_ne!(picked(&understand(text)), "person", "{text}");
+    }
+}
+
+#[test]
+fn a_keyword_that_is_the_whole_message_decides() {
+    all_go(&[
+        ("decoder", "tv"),
+        ("Decoder!", "tv"),
+        ("decoders", "tv"),
+        ("the decoder", "tv"),
+        ("decoedr", "tv"),
+        ("invoice", "bill"),
+        ("ממיר", "tv"),
+        ("הממיר", "tv"),
+        ("חשבונית", "bill"),
+        ("rēķins", "bill"),
+        ("rekins", "bill"),
+        ("rēķinu", "bill"),
+        ("opening hours", "hours"),
+        ("moving house", "move"),
+    ]);
+}
+
+#[test]
+fn two_matters_with_keywords_in_one_text_are_torn() {
+    for (text, both) in [
+        ("my decoder is dead and the invoice is wrong", ["bill", "tv"]),
+        ("הממיר לא עובד וגם החשבונית לא נכונה", ["bill", "tv"]),
+        ("dekoderis nestrādā un rēķins ir nepareizs", ["bill", "tv"]),
+    ] {
+        let understood = understand(text);
+        assert!(matches!(understood.decision, Decision::Torn(_)), "{text}: {understood:?}");
+        let mut named: Vec<String> = picked(&understood).split('|').take(2).map(str::to_owned).collect();
+        named.sort();
+        assert_eq!(named, both, "{text}");
+    }
+}
+
+#[test]
+fn a_never_word_rules_out_and_a_pattern_counts() {
+    assert_ne!(picked(&understand("where is the tv guide")), "tv");
+    let pattern = understand("there is no signal in the kitchen");
+    assert_eq!(picked(&pattern), "tv");
+    assert!(pattern.candidates[0].reasons.iter().any(|reason| reason.starts_with("pattern")), "{pattern:?}");
+}
+
+#[test]
+fn a_greeting_in_front_does_not_hide_the_matter() {
+    for (text, topic, greeted) in [
+        ("hi, my tv isn't working", "tv", true),
+        ("Good morning! why is my bill so high this month", "bill", true),
+        ("שלום, הטלוויזיה לא עובדת", "tv", true),
+        ("Labdien, televizors nestrādā", "tv", true),
+        ("hello", "greeting", false),
+        ("Hi there!", "greeting", false),
+        ("בוקר טוב", "greeting", false),
+        ("sveiki", "greeting", false),
+        ("thanks a lot", "thanks", false),
+        ("תודה רבה", "thanks", false),
+        ("liels paldies", "thanks", false),
+        ("goodbye", "goodbye", false),
+        ("להתראות", "goodbye", false),
+        ("ar labu nakti", "goodbye", false),
+    ] {
+        let understood = understand(text);
+        assert_eq!((picked(&understood).as_str(), understood.greeted), (topic, greeted), "{text}: {understood:?}");
+    }
+}
+
+#[test]
+fn everyday_words_for_the_matters_of_the_bot_are_understood() {
+    all_go(&[
+        ("the picture is frozen again", "tv"),
+        ("my television is not working", "tv"),
+        ("screen is black", "tv"),
+        ("i have been charged twice", "bill"),
+        ("we are moving to another flat next month", "move"),
+        ("are you open on sunday", "hours"),
+        ("המסך שחור", "tv"),
+        ("חויבתי פעמיים", "bill"),
+        ("אנחנו עוברים דירה", "move"),
+        ("עד מתי אתם פתוחים", "hours"),
+        ("ekrāns ir melns", "tv"),
+        ("paņēma naudu divreiz", "bill"),
+        ("vai jūs strādājat svētdien", "hours"),
+    ]);
+}
+
+#[test]
+fn what_is_not_for_the_bot_is_not_picked() {
+    for text in [
+        "can you book me a flight to rome",
+        "what is the weather like in berlin",
+        "order me a large pizza",
+        "who won the match yesterday",
+        "asdkjh qwe zxc",
+        "12345",
+        "?",
+        "מה מזג האוויר",
+        "kāds ir laiks",
+    ] {
+        assert!(!matches!(understand(text).decision, Decision::Confident), "{text}: {:?}", understand(text));
+    }
+}
+
+#[test]
+fn the_bots_own_words_win_over_what_every_bot_knows() {
+    let bot = compile(&BOT.replace("== intents/all.yaml\n", "== intents/all.yaml\nintent: call_back\nlabel: Call me back\nleads_to: { handoff: people }\nexamples:\n  - can someone call me\n  - please phone me\n  - ring me back\n  - i want a phone call\n  - give me a call tomorrow\n---\n"));
+    assert_eq!(picked(&bot.classifier.classify("can someone call me", &|_| true)), "call_back");
+}
+
+#[test]
+fn the_same_sources_understand_alike_whatever_the_files_are_called() {
+    let other = compile(BOT);
+    let parts: Vec<&str> = BOT.split("---\n").collect();
+    let split = format!(
+        "{}== intents/z.yaml\n{}== intents/b.yaml\n{}== intents/a.yaml\n{}== intents/n.yaml\n{}",
+        parts[0], parts[1], parts[2], parts[3], parts[4]
+    );
+    let renamed = compile(&split);
+    for text in
+        ["my tv isn't working", "bill", "decoder and invoice", "hello there", "קצת ארוך אבל ברור", "new adress", "zzz"]
+    {
+        let (a, b, c) = (
+            understand(text),
+            other.classifier.classify(text, &|_| true),
+            renamed.classifier.classify(text, &|_| true),
+        );
+        assert_eq!(format!("{a:?}"), format!("{b:?}"), "{text}");
+        assert_eq!(format!("{a:?}"), format!("{c:?}"), "{text}");
+    }
+    assert_eq!(SHOP.classifier.thresholds(), renamed.classifier.thresholds());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn probabilities_are_probabilities_in_order_and_reasons_are_given(text in ".{0,120}") {
+        let understood = understand(&text);
+        for candidate in &understood.candidates {
+            prop_assert!((0.0..=1.0).contains(&candidate.probability), "{candidate:?}");
+            prop_assert!(!candidate.reasons.is_empty(), "{candidate:?}");
+        }
+        prop_assert!(understood.candidates.is_sorted_by(|a, b| a.probability >= b.probability), "{understood:?}");
+        if let Decision::Torn(count) = understood.decision {
+            prop_assert!((1..=3).contains(&count) && usize::from(count) <= understood.candidates.len());
+        }
+    }
+}
