@@ -194,7 +194,11 @@ impl Schedule {
                 })
                 .filter(|edge| *edge > local)
                 .min(),
-            None => self.weekly.next_change(local).filter(|edge| *edge > local && *edge < midnight),
+            // Only as far as midnight: hours that hardly ever change would be looked through to the end of all calendars.
+            None => {
+                let mut spans = self.weekly.iter_range(local, midnight).map(|span| span.range.end);
+                spans.find(|edge| *edge > local && *edge < midnight)
+            }
         };
         Some(of_day.unwrap_or(midnight))
     }
