@@ -30,7 +30,9 @@ async fn ready(State(runtime): State<Runtime>) -> Response {
         Ok(Ok(())) => told(StatusCode::OK, format!("ready, bot version {version}\n")),
         Ok(Err(error)) => {
             tracing::error!(%error, "not ready");
-            told(StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {error}\n"))
+            // Anybody may ask: what exactly is wrong with which file is the log's.
+            let words = "not ready: the store cannot be written; the log says why\n";
+            told(StatusCode::SERVICE_UNAVAILABLE, words.to_owned())
         }
         Err(_) => told(StatusCode::SERVICE_UNAVAILABLE, "not ready: the store does not answer\n".to_owned()),
     }
