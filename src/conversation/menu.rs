@@ -265,6 +265,8 @@ impl<'a> Turn<'a> {
             BuiltIn::Cancel => self.obey(Anytime::Cancel),
             BuiltIn::Stop => self.obey(Anytime::Stop),
             BuiltIn::Greeting | BuiltIn::Thanks | BuiltIn::Goodbye => self.polite(built_in),
+            // "Ok" after an answer is no matter of its own.
+            BuiltIn::Yes if self.state() == State::Settled => self.polite(BuiltIn::Thanks),
             BuiltIn::Yes | BuiltIn::No => self.fail(&super::failing::Failure::NotUnderstood),
         }
     }

@@ -95,9 +95,13 @@ impl Turn<'_> {
         }
     }
 
-    /// A tap on `answer_ready`, or any message, sends the text that waits (R32). Tells whether that was all.
+    /// A tap on `answer_ready`, or any message, sends the text that waits (R32). Tells whether that was all. A message that
+    /// took more than a day to come opens no window: the text waits on.
     fn send_held_reply(&mut self, input: &Input) -> bool {
         let Some((agent, text)) = self.open().and_then(|enquiry| enquiry.held_reply.clone()) else { return false };
+        if !self.window_is_open() {
+            return false;
+        }
         self.rule("R32", "the customer is back: the waiting text is sent");
         self.effects.push(Effect::Send { message: Outbound::Text { text }, by: Author::Agent(agent.clone()) });
         self.stop_clock();

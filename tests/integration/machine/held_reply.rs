@@ -17,8 +17,8 @@ fn message(content: Content, at: chrono::DateTime<Utc>) -> Event {
     Event::Messages(vec![Inbound { id: format!("wamid.{at}"), at, content, quotes: None, referral: None }])
 }
 
-/// What becomes of an enquiry that ended while a text waited for the customer, who writes `content` days later.
-fn after_days(content: Content, days: i64) -> (State, Vec<String>) {
+/// The bot, and a conversation in which Noa's text waits for a tap since the moment that comes with it.
+fn waits() -> (Editions, Conversation, chrono::DateTime<Utc>) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/integration/machine/bots/desk");
     let editions = Editions::new(Arc::clone(&project::compile(&folder).unwrap().0));
     let floor = Floor::default();
@@ -35,17 +35,29 @@ fn after_days(content: Content, days: i64) -> (State, Vec<String>) {
     let wrote = start + Duration::hours(25);
     let act = Event::Agent { agent: "Noa".into(), act: Act::HeldReply { text: "It is ready".into() } };
     conversation = step(&editions, &floor, &conversation, &act, wrote).after;
+    (editions, conversation, wrote)
+}
+
+/// The words that an agent's name stands under.
+fn by_agent(effects: Vec<Effect>) -> Vec<String> {
+    let words = effects.into_iter().filter_map(|effect| match effect {
+        Effect::Send { message: Outbound::Text { text }, by: Author::Agent(_) } => Some(text),
+        _ => None,
+    });
+    words.collect()
+}
+
+/// What becomes of an enquiry that ended while a text waited for the customer, who writes `content` days later.
+fn after_days(content: Content, days: i64) -> (State, Vec<String>) {
+    let (editions, mut conversation, wrote) = waits();
+    let floor = Floor::default();
     while let Some((kind, at)) = conversation.timers.next() {
         conversation = step(&editions, &floor, &conversation, &Event::Timer(kind), at).after;
     }
     assert_eq!(conversation.state(), State::Ended);
     let later = wrote + Duration::days(days);
     let step = step(&editions, &floor, &conversation, &message(content, later), later);
-    let by_agent = step.effects.into_iter().filter_map(|effect| match effect {
-        Effect::Send { message: Outbound::Text { text }, by: Author::Agent(_) } => Some(text),
-        _ => None,
-    });
-    (step.after.state(), by_agent.collect())
+    (step.after.state(), by_agent(step.effects))
 }
 
 #[test]
@@ -61,4 +73,15 @@ fn a_polite_word_sends_the_text_that_waits_too() {
     let (state, texts) = after_days(Content::Text("thanks".into()), 1);
     assert_eq!(texts, ["It is ready"]);
     assert!(state.is_with_people(), "{state:?}");
+}
+
+#[test]
+fn a_message_that_took_more_than_a_day_leaves_the_text_waiting() {
+    let (editions, conversation, wrote) = waits();
+    let floor = Floor::default();
+    let late = message(Content::Text("hello".into()), wrote - Duration::hours(30));
+    let step_late = step(&editions, &floor, &conversation, &late, wrote);
+    assert_eq!(by_agent(step_late.effects), Vec::<String>::new());
+    let tap = message(Content::Tap { id: Tap::HeldReply.id(), title: "Show me".into() }, wrote);
+    assert_eq!(by_agent(step(&editions, &floor, &step_late.after, &tap, wrote).effects), ["It is ready"]);
 }
