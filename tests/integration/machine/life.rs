@@ -319,7 +319,9 @@ impl Life {
     /// Whoever was handed off and told so has a promise (R22).
     fn promised(&self, done: &Step, sent: &[&Outbound]) -> Result<(), String> {
         let was = self.c.state();
-        let newly = !was.is_with_people() && was != State::Held;
+        // Writing again after a flow that an agent sent finished is our turn, but no new handoff (R30, R31).
+        let handoff = |c: &Conversation| c.enquiry.as_ref().and_then(|enquiry| enquiry.handoff.clone());
+        let newly = !was.is_with_people() && was != State::Held && handoff(&done.after) != handoff(&self.c);
         let now_waits = matches!(done.after.state(), State::Waiting | State::Held);
         let told = sent.iter().any(|message| !matches!(message, Outbound::Template { .. }));
         let promise = done.after.enquiry.as_ref().and_then(|enquiry| enquiry.promise.as_ref());
