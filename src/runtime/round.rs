@@ -3,13 +3,14 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::conversation::effect::Effect;
 use crate::conversation::event::Event;
 use crate::conversation::state::{Conversation, TimerKind};
 use crate::conversation::{Editions, Step};
-use crate::store::{ContactId, Loaded, StoreError, TurnCommit, TurnProblem};
+use crate::store::{ContactId, Loaded, StoreError, TimerClaim, TurnCommit, TurnProblem};
 
 use super::inbox::{self, Next};
 use super::turn;
@@ -20,6 +21,8 @@ use super::{Live, Refused, calls, locked};
 const ROUND_MAX: usize = 128;
 /// A turn that keeps being overtaken is tried so often.
 const TRIES_MAX: u8 = 8;
+/// How long timers are ours. After a crash they wait for its end, so it is short.
+const LEASE: Duration = Duration::from_secs(30);
 /// How long a conversation of which something is broken is left alone.
 const BROKEN_WAIT: chrono::Duration = chrono::Duration::seconds(60);
 
@@ -77,7 +80,9 @@ impl Worker {
             return Ok(Vec::new());
         }
         let limit = u32::try_from(ROUND_MAX).unwrap_or(u32::MAX);
-        let due = self.inner.store.due_timers(now, self.agenda.alone(), limit).await?;
+        let (worker, except) = (self.name.clone(), self.agenda.alone());
+        let claim = TimerClaim { worker, now, lease: LEASE, except, limit };
+        let due = self.inner.store.claim_timers(claim).await?;
         if due.is_empty() {
             self.next_timer = self.inner.store.next_timer(now).await?;
         }

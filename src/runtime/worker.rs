@@ -49,6 +49,8 @@ impl Queued {
 /// What the loop keeps between two rounds. All of it can be found in the store again.
 pub(super) struct Worker {
     pub(super) inner: Arc<Inner>,
+    /// One name per process and start.
+    pub(super) name: String,
     pub(super) agenda: Agenda,
     events: BTreeMap<ContactId, VecDeque<Queued>>,
     waiting_events: usize,
@@ -124,6 +126,7 @@ impl Worker {
     fn new(inner: Arc<Inner>) -> Self {
         Self {
             inner,
+            name: format!("worker-{:016x}", rand::random::<u64>()),
             agenda: Agenda::default(),
             events: BTreeMap::new(),
             waiting_events: 0,

@@ -26,7 +26,7 @@ pub use outbox::{Claim, Finished, Job, JobId, SendOutcome};
 pub use people::{AgentRow, AuditRow, Session};
 pub use sqlite::{SqliteSettings, SqliteStore};
 pub use thread::{Entry, NewEntry, ThreadQuery, Who, Why};
-pub use turn::{Committed, Depths, DueTimer, Fact, FactCount, NewJob, TimerRow, TurnCommit, TurnProblem};
+pub use turn::{Committed, Depths, DueTimer, Fact, FactCount, NewJob, TimerClaim, TimerRow, TurnCommit, TurnProblem};
 pub use version::{Standing, Version};
 
 use crate::clock::Timestamp;
@@ -60,10 +60,11 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// turn with a problem left no trace and its neighbours are not touched.
     fn commit_turns(&self, turns: Vec<TurnCommit>) -> Later<Vec<Result<Committed, TurnProblem>>>;
 
-    /// Timers that are due at `now`, the longest due first (R40), except those of these contacts.
-    fn due_timers(&self, now: Timestamp, except: Vec<ContactId>, limit: u32) -> Later<Vec<DueTimer>>;
+    /// Leases timers that are due, the longest due first (R40). One that another has is left to them until their lease ends;
+    /// what is ours already comes again. A turn of the contact ends the lease.
+    fn claim_timers(&self, claim: TimerClaim) -> Later<Vec<DueTimer>>;
 
-    /// When the next timer is due after this moment; those that are due by then are for [`Store::due_timers`].
+    /// When [`Store::claim_timers`] has more to do after this moment: the next timer is due, or a lease ends.
     fn next_timer(&self, after: Timestamp) -> Later<Option<Timestamp>>;
 
     /// Leases jobs that may be sent now: of each contact the first unfinished one only (R39). A job whose lease ended

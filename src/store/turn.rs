@@ -1,6 +1,7 @@
 //! A turn as it is committed (R38), and the timers it leaves behind (R40).
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -155,6 +156,22 @@ pub struct DueTimer {
     pub contact: ContactId,
     /// Which.
     pub timer: TimerRow,
+}
+
+/// A wish for timers that are due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimerClaim {
+    /// Who asks: one name per process and start.
+    pub worker: String,
+    /// The present.
+    pub now: Timestamp,
+    /// How long the timers are ours. A lease that ends later than one taken now would is of a clock that was set back since,
+    /// and holds up nobody.
+    pub lease: Duration,
+    /// Contacts whose timers are left out.
+    pub except: Vec<ContactId>,
+    /// How many at most.
+    pub limit: u32,
 }
 
 /// How much waits.

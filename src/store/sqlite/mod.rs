@@ -27,7 +27,7 @@ use tokio::sync::oneshot;
 use super::{
     AgentRow, Arrival, Arrived, AuditRow, Case, CaseQuery, Claim, Committed, ContactId, ContactRow, Depths, DueTimer,
     Entry, FactCount, Finished, Identity, Job, Later, Loaded, Pending, Session, Standing, Store, StoreError,
-    ThreadQuery, TurnCommit, TurnProblem, Version, Why,
+    ThreadQuery, TimerClaim, TurnCommit, TurnProblem, Version, Why,
 };
 use crate::clock::Timestamp;
 
@@ -220,8 +220,8 @@ impl Store for SqliteStore {
         self.write(move |connection| turns::commit(connection, turns))
     }
 
-    fn due_timers(&self, now: Timestamp, except: Vec<ContactId>, limit: u32) -> Later<Vec<DueTimer>> {
-        self.read(move |connection| timers::due(connection, now, &except, limit))
+    fn claim_timers(&self, claim: TimerClaim) -> Later<Vec<DueTimer>> {
+        self.write(move |connection| timers::claim(connection, &claim))
     }
 
     fn next_timer(&self, after: Timestamp) -> Later<Option<Timestamp>> {

@@ -6,7 +6,7 @@ use frontdesk::clock::Timestamp;
 use frontdesk::store::{
     AgentRow, Arrival, Arrived, AuditRow, Case, CaseQuery, Claim, Committed, ContactId, ContactRow, Depths, DueTimer,
     Entry, FactCount, Finished, Identity, Job, Later, Loaded, Pending, Session, Standing, Store, StoreError,
-    ThreadQuery, TurnCommit, TurnProblem, Version, Why,
+    ThreadQuery, TimerClaim, TurnCommit, TurnProblem, Version, Why,
 };
 use tokio::sync::Semaphore;
 
@@ -67,7 +67,7 @@ impl Store for Balky {
         contact(number_id: String, who: Identity, now: Timestamp) -> ContactRow;
         find_contact(number_id: String, who: Identity, now: Timestamp) -> Option<ContactRow>;
         pending(after: ContactId, limit: u32) -> Vec<Pending>;
-        due_timers(now: Timestamp, except: Vec<ContactId>, limit: u32) -> Vec<DueTimer>;
+        claim_timers(claim: TimerClaim) -> Vec<DueTimer>;
         next_timer(after: Timestamp) -> Option<Timestamp>;
         claim_jobs(claim: Claim) -> Vec<Job>;
         finish_jobs(finished: Vec<Finished>, now: Timestamp) -> ();

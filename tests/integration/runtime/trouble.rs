@@ -93,7 +93,10 @@ async fn a_conversation_that_cannot_be_read_hurts_no_neighbour() {
 async fn a_timer_that_the_conversation_does_not_know_does_not_spin() {
     let world = World::open().await;
     let ana = world.says("15550001", "my box").await;
-    world.sql().execute("INSERT INTO timers VALUES (?1, 'unheard_of', 0, 1)", [ana]).unwrap();
+    world
+        .sql()
+        .execute("INSERT INTO timers (contact, kind, due, armed_by) VALUES (?1, 'unheard_of', 0, 1)", [ana])
+        .unwrap();
     let world = world.restart().await;
     world.runtime.settle().await;
     let left: i64 = world.sql().query_row("SELECT count(*) FROM timers WHERE due = 0", (), |row| row.get(0)).unwrap();

@@ -49,6 +49,9 @@ macro_rules! contract {
                 what_is_due_comes_longest_due_first,
                 a_turn_replaces_all_timers,
                 a_timer_that_stays_keeps_its_turn,
+                a_timer_is_leased_to_one_worker,
+                a_turn_ends_the_lease_of_its_timers,
+                a_clock_that_was_set_back_leaves_no_lease_behind,
                 the_next_timer_is_looked_up_after_a_moment;
             outbox:
                 jobs_go_out_one_by_one_in_order,

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use frontdesk::store::{SqliteSettings, SqliteStore, Store, StoreError};
+use frontdesk::store::{SqliteSettings, SqliteStore, Store, StoreError, TimerClaim};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -84,16 +84,32 @@ async fn a_file_of_a_later_release_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("desk.db");
     drop(open(&path).unwrap());
-    let known = 1;
+    let known = 2;
     change(&path, "INSERT INTO schema_versions (version) VALUES (99)");
     let refused = refusal(&path);
     assert_eq!(refused, StoreError::TooNew { found: 99, known });
     assert_eq!(
         refused.to_string(),
-        "the database has form 99, this release knows up to 1; start the release that made it, or a later one"
+        "the database has form 99, this release knows up to 2; start the release that made it, or a later one"
     );
     change(&path, "DELETE FROM schema_versions WHERE version = 99");
     assert!(open(&path).is_ok());
+}
+
+#[tokio::test]
+async fn a_file_of_an_earlier_release_is_brought_up_to_date() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("desk.db");
+    change(&path, include_str!("../../../src/store/sqlite/migrations/0001_start.sql"));
+    change(&path, "CREATE TABLE schema_versions (version INTEGER PRIMARY KEY) STRICT");
+    change(&path, "INSERT INTO schema_versions VALUES (1)");
+    change(&path, "INSERT INTO contacts (number_id, created_at) VALUES ('100', 0)");
+    change(&path, "INSERT INTO timers VALUES (1, 'close', 1000, 0)");
+    let store = open(&path).unwrap();
+    assert_eq!(load(&store, 1).await.timers.len(), 1);
+    let (worker, lease) = ("w".to_owned(), Duration::from_secs(1));
+    let claim = TimerClaim { worker, now: at(0), lease, except: vec![], limit: 9 };
+    assert_eq!(store.claim_timers(claim).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
