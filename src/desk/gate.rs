@@ -3,13 +3,13 @@
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, Request, State};
-use axum::http::header::{COOKIE, ORIGIN};
+use axum::http::header::{CONTENT_TYPE, COOKIE, ORIGIN};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
+use tokio_stream::StreamExt;
 
-use crate::clock::Timestamp;
 use crate::store::StoreError;
 use crate::web::origin::is_ours;
 
@@ -20,6 +20,8 @@ use super::{Desk, routes};
 
 /// Forms are no larger than this; a reply has at most 4,096 characters.
 const FORM_MAX: usize = 64 * 1024;
+/// What pages listen to.
+const EVENT_STREAM: &[u8] = b"text/event-stream";
 
 /// A gate in front of a route.
 #[derive(Clone)]
@@ -51,8 +53,6 @@ pub(super) struct Me {
     pub(super) csrf: String,
     /// The digest of their cookie.
     pub(super) session: String,
-    /// Until when they are signed in.
-    pub(super) until: Timestamp,
     /// They said that they can be given work.
     pub(super) online: bool,
 }
@@ -92,15 +92,37 @@ pub(super) async fn enter(State(gate): State<Gate>, request: Request, next: Next
     } else {
         request
     };
-    request.extensions_mut().insert(me);
-    next.run(request).await
+    request.extensions_mut().insert(me.clone());
+    let answer = next.run(request).await;
+    let tells = answer.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(EVENT_STREAM));
+    if tells { answer.map(|told| while_allowed(gate.desk, me, told)) } else { answer }
+}
+
+/// What is told to an open page ends before the first thing that its agent may not hear any more: they signed out or were
+/// seen off, or their role or queues are others now. A browser whose agent may hear something asks again by itself.
+fn while_allowed(desk: Desk, me: Me, told: Body) -> Body {
+    let mut told = told.into_data_stream();
+    Body::from_stream(async_stream::stream! {
+        while let Some(next) = told.next().await {
+            match of_session(&desk, me.session.clone()).await {
+                Ok(Some(now)) if now.role == me.role && now.queues == me.queues => yield next,
+                _ => break,
+            }
+        }
+    })
 }
 
 /// Who sends this, if they are signed in and may still work here.
 pub(super) async fn who(desk: &Desk, headers: &HeaderMap) -> Result<Option<Me>, StoreError> {
-    let Some(cookie) = cookie(headers, routes::cookie_name(desk)) else { return Ok(None) };
+    match cookie(headers, routes::cookie_name(desk)) {
+        Some(cookie) => of_session(desk, digest(&cookie)).await,
+        None => Ok(None),
+    }
+}
+
+async fn of_session(desk: &Desk, session: String) -> Result<Option<Me>, StoreError> {
     let store = desk.runtime().store();
-    let Some(session) = store.session(digest(&cookie), desk.now()).await? else { return Ok(None) };
+    let Some(session) = store.session(session, desk.unmoved()).await? else { return Ok(None) };
     let Some(agent) = store.agent(session.agent).await?.filter(|agent| agent.active) else { return Ok(None) };
     Ok(Role::from_name(&agent.role).map(|role| Me {
         name: agent.name,
@@ -108,12 +130,12 @@ pub(super) async fn who(desk: &Desk, headers: &HeaderMap) -> Result<Option<Me>, 
         queues: agent.queues,
         csrf: session.csrf,
         session: session.token_hash,
-        until: session.expires,
         online: agent.online,
     }))
 }
 
-fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+/// A cookie's value.
+pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())

@@ -25,12 +25,10 @@ pub(super) async fn stream(State(desk): State<Desk>, Extension(me): Extension<Me
     } else {
         None
     };
-    let told_by = desk.clone();
     let tell = move |live: &Live| {
         // The page counts as open for as long as this closure lives.
         let _open = &open;
-        let may_hear = told_by.now() < me.until && !told_by.0.presence.is_off(&me.name);
-        if may_hear { told(live, &me) } else { None }
+        told(live, &me)
     };
     web::live::stream(desk.runtime(), tell).into_response()
 }

@@ -5,19 +5,20 @@ use std::net::{IpAddr, SocketAddr};
 use axum::Extension;
 use axum::extract::{ConnectInfo, Form, Query, State};
 use axum::http::header::{RETRY_AFTER, SET_COOKIE};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use chrono::Duration;
 use serde::Deserialize;
 
-use crate::store::{Session, StoreError};
+use crate::store::{AgentRow, Session, StoreError};
 use crate::text::{fold, is_private_address};
 
 use super::answer::{self, trouble};
 use super::gate::{Me, who};
 use super::password::{digest, secret};
+use super::tries::Who;
 use super::view::SignIn;
-use super::{Desk, routes, words};
+use super::{Desk, device, routes, words};
 
 /// A session lasts a long working day.
 const SESSION: Duration = Duration::hours(14);
@@ -70,46 +71,60 @@ pub(super) async fn sign_in(
             },
         )
     };
-    if let Err(until) = desk.0.tries.count(&name, from, desk.now()) {
-        let wait = (until - desk.now()).num_seconds().max(1);
-        let problem = format!("Too many tries. Try again {}.", words::in_a_while(until - desk.now()));
-        return ([(RETRY_AFTER, wait.to_string())], again(StatusCode::TOO_MANY_REQUESTS, problem)).into_response();
+    let agent = match named(&desk, &name).await {
+        Ok(agent) => agent,
+        Err(error) => return trouble(&headers, &error),
+    };
+    let device = agent.as_ref().and_then(|agent| device::known(&headers, &agent.password_hash));
+    let whoever = device.map_or_else(|| Who::stranger(&name, from), Who::known);
+    if let Err(until) = desk.0.tries.count(&whoever, desk.unmoved()) {
+        let wait = until - desk.unmoved();
+        let problem = format!("Too many tries. Try again {}.", words::in_a_while(wait));
+        let seconds = wait.num_seconds().max(1).to_string();
+        return ([(RETRY_AFTER, seconds)], again(StatusCode::TOO_MANY_REQUESTS, problem)).into_response();
     }
-    match signed_in(&desk, &name, from, tried.password.clone()).await {
-        Ok(Some(cookie)) => ([(SET_COOKIE, cookie)], Redirect::to(&inside(tried.to.as_deref()))).into_response(),
+    match signed_in(&desk, agent, &whoever, tried.password.clone()).await {
+        Ok(Some(cookies)) => (cookies, Redirect::to(&inside(tried.to.as_deref()))).into_response(),
         Ok(None) => again(StatusCode::UNAUTHORIZED, "That name and password do not go together.".to_owned()),
         Err(error) => trouble(&headers, &error),
     }
 }
 
-async fn signed_in(
-    desk: &Desk,
-    name: &str,
-    from: Option<IpAddr>,
-    password: String,
-) -> Result<Option<String>, StoreError> {
+async fn named(desk: &Desk, name: &str) -> Result<Option<AgentRow>, StoreError> {
     let folded = fold(name);
     let agents = desk.runtime().store().agents().await?;
-    let agent = agents.into_iter().find(|agent| agent.active && fold(&agent.name) == folded);
+    Ok(agents.into_iter().find(|agent| agent.active && fold(&agent.name) == folded))
+}
+
+async fn signed_in(
+    desk: &Desk,
+    agent: Option<AgentRow>,
+    whoever: &Who,
+    password: String,
+) -> Result<Option<Cookies>, StoreError> {
     let hashed = agent.as_ref().map(|agent| agent.password_hash.clone()).filter(|hash| !hash.is_empty());
     let fits = desk.0.passwords.fits(password, hashed).await;
     let Some(agent) = agent.filter(|_| fits) else {
         tracing::warn!("somebody could not sign in at the desk");
         return Ok(None);
     };
-    desk.0.tries.forget(name, from);
-    let cookie = open_session(desk, &agent.name).await?;
+    desk.0.tries.forget(whoever);
+    let cookies = open_session(desk, &agent.name, &agent.password_hash).await?;
     desk.audit(&agent.name, "sign_in", String::new()).await?;
-    Ok(Some(cookie))
+    Ok(Some(cookies))
 }
 
-/// Opens a session; its cookie.
-pub(super) async fn open_session(desk: &Desk, agent: &str) -> Result<String, StoreError> {
+/// What a browser keeps: its session, and that it is known here.
+pub(super) type Cookies = AppendHeaders<Vec<(HeaderName, String)>>;
+
+/// Opens a session on a device that is known from now on.
+pub(super) async fn open_session(desk: &Desk, agent: &str, password_hash: &str) -> Result<Cookies, StoreError> {
     let token = secret();
-    let session =
-        Session { token_hash: digest(&token), agent: agent.to_owned(), expires: desk.now() + SESSION, csrf: secret() };
+    let expires = desk.unmoved() + SESSION;
+    let session = Session { token_hash: digest(&token), agent: agent.to_owned(), expires, csrf: secret() };
     desk.runtime().store().open_session(session).await?;
-    Ok(cookie(desk, &token, SESSION.num_seconds()))
+    let cookies = [Some(cookie(desk, &token, SESSION.num_seconds())), device::cookie(password_hash, desk.is_https())];
+    Ok(AppendHeaders(cookies.into_iter().flatten().map(|cookie| (SET_COOKIE, cookie)).collect()))
 }
 
 fn cookie(desk: &Desk, value: &str, seconds: i64) -> String {

@@ -4,6 +4,7 @@
 //! page or one act. What a page shows is a struct in `view`, and how it looks is a template in `pages`.
 
 mod answer;
+mod device;
 mod fitting;
 mod gate;
 mod learned;
@@ -30,6 +31,7 @@ use std::time::Duration;
 
 use axum::Router;
 
+use crate::clock::Timestamp;
 use crate::runtime::Runtime;
 use crate::store::{AuditRow, StoreError};
 
@@ -93,8 +95,13 @@ impl Desk {
         &self.0.runtime
     }
 
-    fn now(&self) -> crate::clock::Timestamp {
+    fn now(&self) -> Timestamp {
         self.0.runtime.clock().now()
+    }
+
+    /// The time of those who work here, whom the simulator's clock does not concern: sessions, links, tries to sign in.
+    fn unmoved(&self) -> Timestamp {
+        self.0.runtime.clock().unmoved()
     }
 
     /// Whether browsers reach us by https, so that cookies may insist on it.

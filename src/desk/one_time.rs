@@ -1,7 +1,6 @@
 //! Links that work once: for the first admin, and for agents to choose their password. Only digests are kept.
 
 use axum::extract::{Form, Path, State};
-use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::Duration;
@@ -48,7 +47,7 @@ async fn has_admin(desk: &Desk) -> Result<bool, StoreError> {
 /// A new link for an agent to choose their password; the one before stops working.
 pub(super) async fn link_for(desk: &Desk, agent: &str) -> Result<String, StoreError> {
     let (store, key, token) = (desk.runtime().store(), key_of(agent), secret());
-    let value = format!("{} {}", digest(&token), (desk.now() + LINK).timestamp_millis());
+    let value = format!("{} {}", digest(&token), (desk.unmoved() + LINK).timestamp_millis());
     let before = store.setting(key.clone()).await?;
     store.change_setting(key, before, Some(value)).await?;
     Ok(format!("/desk/join/{}/{token}", routes::encoded(agent)))
@@ -93,7 +92,7 @@ pub(super) async fn first_chosen(
 ) -> Response {
     let name = chosen.name.as_deref().unwrap_or_default().trim().to_owned();
     match make_first(&desk, &token, &name, &chosen).await {
-        Ok(Made::SignedIn(cookie)) => ([(SET_COOKIE, cookie)], Redirect::to("/desk/people")).into_response(),
+        Ok(Made::SignedIn(cookies)) => (cookies, Redirect::to("/desk/people")).into_response(),
         Ok(Made::Refused(why)) => {
             answer::with_status(StatusCode::UNPROCESSABLE_ENTITY, &choose(&desk, None, name, Some(why)))
         }
@@ -103,7 +102,7 @@ pub(super) async fn first_chosen(
 }
 
 enum Made {
-    SignedIn(String),
+    SignedIn(login::Cookies),
     Refused(String),
     Used,
 }
@@ -126,7 +125,7 @@ async fn make_first(desk: &Desk, token: &str, name: &str, chosen: &Chosen) -> Re
     }
     let admin = AgentRow {
         name: name.to_owned(),
-        password_hash: hash,
+        password_hash: hash.clone(),
         role: Role::Admin.name().to_owned(),
         queues: None,
         online: false,
@@ -137,7 +136,7 @@ async fn make_first(desk: &Desk, token: &str, name: &str, chosen: &Chosen) -> Re
     desk.runtime().store().put_agent(admin).await?;
     desk.runtime().presence(name, None, false).await?;
     desk.audit(name, "first_admin", String::new()).await?;
-    Ok(Made::SignedIn(login::open_session(desk, name).await?))
+    Ok(Made::SignedIn(login::open_session(desk, name, &hash).await?))
 }
 
 /// The page behind an agent's link.
@@ -155,7 +154,7 @@ pub(super) async fn join_page(
 
 async fn waits_for(desk: &Desk, agent: &str, token: &str) -> Result<Option<String>, StoreError> {
     let kept = desk.runtime().store().setting(key_of(agent)).await?;
-    let now = desk.now();
+    let now = desk.unmoved();
     Ok(kept.filter(|kept| {
         let (hash, until) = kept.split_once(' ').unwrap_or_default();
         let until = until.parse().ok().and_then(Timestamp::from_timestamp_millis);
@@ -171,7 +170,7 @@ pub(super) async fn join_chosen(
     Form(chosen): Form<Chosen>,
 ) -> Response {
     match join(&desk, &agent, &token, &chosen).await {
-        Ok(Made::SignedIn(cookie)) => ([(SET_COOKIE, cookie)], Redirect::to("/desk")).into_response(),
+        Ok(Made::SignedIn(cookies)) => (cookies, Redirect::to("/desk")).into_response(),
         Ok(Made::Refused(why)) => {
             answer::with_status(StatusCode::UNPROCESSABLE_ENTITY, &choose(&desk, Some(agent), String::new(), Some(why)))
         }
@@ -193,10 +192,10 @@ async fn join(desk: &Desk, agent: &str, token: &str, chosen: &Chosen) -> Result<
         return Ok(Made::Used);
     }
     let Some(row) = store.agent(agent.to_owned()).await?.filter(|row| row.active) else { return Ok(Made::Used) };
-    store.put_agent(AgentRow { password_hash: hash, ..row }).await?;
+    store.put_agent(AgentRow { password_hash: hash.clone(), ..row }).await?;
     store.close_sessions_of(agent.to_owned()).await?;
     desk.audit(agent, "password_chosen", String::new()).await?;
-    Ok(Made::SignedIn(login::open_session(desk, agent).await?))
+    Ok(Made::SignedIn(login::open_session(desk, agent, &hash).await?))
 }
 
 fn choose(desk: &Desk, agent: Option<String>, name: String, problem: Option<String>) -> Choose {

@@ -14,7 +14,7 @@ use crate::text::fold;
 
 use super::answer::{self, trouble};
 use super::gate::Me;
-use super::role::Role;
+use super::role::{Need, Role};
 use super::view::{AuditLine, Frame, Notice, People, Person, QueueChoice};
 use super::{Desk, one_time, words};
 
@@ -230,7 +230,6 @@ pub(super) async fn active(
         }
         let name = agent.name.clone();
         put(&desk, AgentRow { active, online: false, ..agent }).await?;
-        desk.0.presence.see_off(&name, !active);
         if active {
             desk.audit(&me.name, "agent_back", name.clone()).await?;
             return Ok(Ok(Notice::good(format!("{name} can sign in again."))));
@@ -245,9 +244,14 @@ pub(super) async fn active(
     done(&desk, &me, &headers, changed.await).await
 }
 
-/// Keeps an agent, and tells the floor which queues are theirs.
+/// Keeps an agent, and tells the floor which queues are theirs, and whether they can still be given work.
 async fn put(desk: &Desk, agent: AgentRow) -> Result<(), StoreError> {
-    let (name, online) = (agent.name.clone(), agent.active && desk.runtime().online().contains(&agent.name));
+    let name = agent.name.clone();
+    let answers = agent.active && Role::from_name(&agent.role).is_some_and(|role| role.may(Need::Act));
+    if !answers {
+        desk.0.presence.forget(&name);
+    }
+    let online = answers && desk.runtime().online().contains(&name);
     let queues: Option<BTreeSet<String>> = agent.queues.clone().map(|queues| queues.into_iter().collect());
     desk.runtime().store().put_agent(AgentRow { online, ..agent }).await?;
     desk.runtime().presence(&name, queues, online).await

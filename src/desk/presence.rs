@@ -23,7 +23,6 @@ pub(super) struct Presence(Mutex<Kept>);
 struct Kept {
     pages: BTreeMap<String, usize>,
     wanting: BTreeSet<String>,
-    off: BTreeSet<String>,
 }
 
 impl Presence {
@@ -31,43 +30,27 @@ impl Presence {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Somebody was seen off, or let back in: pages that are open hear nothing more.
-    pub(super) fn see_off(&self, agent: &str, off: bool) {
-        self.change(|kept| if off { kept.off.insert(agent.to_owned()) } else { kept.off.remove(agent) });
-    }
-
-    /// Whether somebody was seen off since the start.
-    pub(super) fn is_off(&self, agent: &str) -> bool {
-        self.change(|kept| kept.off.contains(agent))
-    }
-
-    fn has_page(&self, agent: &str) -> bool {
-        self.change(|kept| kept.pages.contains_key(agent))
+    /// Whatever somebody wanted, they have to say it again.
+    pub(super) fn forget(&self, agent: &str) {
+        self.change(|kept| kept.wanting.remove(agent));
     }
 }
 
 /// An open page of an agent; when the last one has been gone for the grace, so is the agent.
 pub(super) struct OpenPage {
     desk: Desk,
-    me: Me,
+    agent: String,
 }
 
 impl Drop for OpenPage {
     fn drop(&mut self) {
-        let last = self.desk.0.presence.change(|kept| {
-            let left = kept.pages.get(&self.me.name).map_or(0, |pages| pages.saturating_sub(1));
-            if left == 0 {
-                kept.pages.remove(&self.me.name);
-            } else {
-                kept.pages.insert(self.me.name.clone(), left);
+        self.desk.0.presence.change(|kept| {
+            match kept.pages.get_mut(&self.agent) {
+                Some(pages) if *pages > 1 => *pages -= 1,
+                _ => drop(kept.pages.remove(&self.agent)),
             }
-            left == 0
+            self.desk.leaves_without_page(kept, &self.agent);
         });
-        // Where the program is ending there is nobody left to tell.
-        if let (true, Ok(tasks)) = (last, tokio::runtime::Handle::try_current()) {
-            let (desk, me) = (self.desk.clone(), self.me.clone());
-            tasks.spawn(async move { desk.gone(&me).await });
-        }
     }
 }
 
@@ -84,9 +67,10 @@ impl Desk {
     pub(super) async fn open_page(&self, me: &Me) -> Result<OpenPage, StoreError> {
         let wanting = self.0.presence.change(|kept| {
             *kept.pages.entry(me.name.clone()).or_default() += 1;
+            self.runtime().comes_back(&me.name);
             kept.wanting.contains(&me.name)
         });
-        let page = OpenPage { desk: self.clone(), me: me.clone() };
+        let page = OpenPage { desk: self.clone(), agent: me.name.clone() };
         if (wanting || me.online) && !self.runtime().online().contains(&me.name) {
             self.be_online(me, true).await?;
         }
@@ -98,13 +82,10 @@ impl Desk {
         self.runtime().online().contains(&me.name) || self.0.presence.change(|kept| kept.wanting.contains(&me.name))
     }
 
-    async fn gone(&self, me: &Me) {
-        tokio::time::sleep(self.0.settings.grace).await;
-        if self.0.presence.has_page(&me.name) || !self.runtime().online().contains(&me.name) {
-            return;
-        }
-        if let Err(error) = self.runtime().presence(&me.name, queues(me), false).await {
-            tracing::error!(%error, "an agent left the desk, which could not be noted");
+    /// Without a page an agent is gone after the grace: the page that was left for the next one closes, too.
+    fn leaves_without_page(&self, kept: &Kept, agent: &str) {
+        if !kept.pages.contains_key(agent) {
+            self.runtime().leaves(agent, self.now() + self.0.settings.grace);
         }
     }
 
@@ -113,14 +94,9 @@ impl Desk {
         let Ok(tasks) = tokio::runtime::Handle::try_current() else { return };
         let desk = self.clone();
         tasks.spawn(async move {
-            tokio::time::sleep(desk.0.settings.grace).await;
             let Ok(agents) = desk.runtime().store().agents().await else { return };
             for agent in agents.into_iter().filter(|agent| agent.online) {
-                let here = desk.0.presence.has_page(&agent.name) || desk.runtime().online().contains(&agent.name);
-                let queues = agent.queues.map(|queues| queues.into_iter().collect());
-                if !here && let Err(error) = desk.runtime().presence(&agent.name, queues, false).await {
-                    tracing::error!(%error, "an agent who did not come back could not be noted");
-                }
+                desk.0.presence.change(|kept| desk.leaves_without_page(kept, &agent.name));
             }
         });
     }

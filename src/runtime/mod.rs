@@ -4,7 +4,6 @@
 mod agenda;
 mod calls;
 mod card;
-mod chance;
 mod channel;
 mod inbox;
 pub mod payload;
@@ -32,10 +31,9 @@ use crate::conversation::Editions;
 use crate::conversation::effect::{Alert, Audience};
 use crate::conversation::event::{Act, Event};
 use crate::conversation::floor::{AgentOnFloor, Floor};
-use crate::lookup::Calls;
+use crate::lookup::Lookups;
 use crate::store::{Arrival, Arrived, ContactId, Store, StoreError};
 
-pub use chance::Chance;
 pub use channel::{Channel, Whatsapp};
 pub use turn::conversation;
 pub use versions::{pack_sources, unpack_sources};
@@ -61,13 +59,11 @@ pub struct Settings {
     /// Where "now" comes from.
     pub clock: Arc<Clock>,
     /// Calls the shop's systems.
-    pub lookups: Arc<dyn Calls>,
+    pub lookups: Arc<Lookups>,
     /// Local mode: the address that answers lookups to hosts that cannot exist (`*.example`, RFC 2606).
     pub demo: Option<String>,
     /// How messages reach customers.
     pub channel: Channel,
-    /// Names senders and spreads waits.
-    pub chance: Chance,
 }
 
 /// Something that pages show at once.
@@ -124,11 +120,12 @@ struct Inner {
     publishing: tokio::sync::Mutex<()>,
     receiving: Semaphore,
     clock: Arc<Clock>,
-    lookups: Arc<dyn Calls>,
+    lookups: Arc<Lookups>,
     demo: Option<String>,
     channel: Channel,
-    chance: Chance,
     floor: Mutex<Floor>,
+    /// When agents who left are away, unless they come back before.
+    leaving: Mutex<BTreeMap<String, Timestamp>>,
     /// Since when agents are away, until they have given back what needs a reply.
     offline_since: Mutex<BTreeMap<String, Timestamp>>,
     wanted: mpsc::Sender<Wanted>,
@@ -157,6 +154,19 @@ impl Inner {
         *self.stopping.borrow()
     }
 
+    /// Begins to count since when an agent is away, or stops.
+    fn count_away(&self, agent: &str, since: Option<Timestamp>) {
+        let mut offline = locked(&self.offline_since);
+        match since {
+            Some(since) => {
+                offline.entry(agent.to_owned()).or_insert(since);
+            }
+            None => {
+                offline.remove(agent);
+            }
+        }
+    }
+
     /// Something waits in a contact's inbox. When the loop has no room to be told, it looks into the store itself.
     fn wake(&self, contact: ContactId) {
         if self.wanted.try_send(Wanted::Wake(contact)).is_err() {
@@ -176,7 +186,7 @@ impl Runtime {
     /// # Errors
     /// The store cannot be read or written.
     pub async fn start(settings: Settings) -> Result<Self, StoreError> {
-        let Settings { store, bot, sources, clock, lookups, demo, channel, chance } = settings;
+        let Settings { store, bot, sources, clock, lookups, demo, channel } = settings;
         let now = clock.now();
         let editions = versions::load(&store, bot, &sources, now).await?;
         let floor = worker::floor(&store).await?;
@@ -193,8 +203,8 @@ impl Runtime {
             lookups,
             demo,
             channel,
-            chance,
             floor: Mutex::new(floor),
+            leaving: Mutex::default(),
             offline_since: Mutex::new(offline),
             wanted,
             missed: AtomicBool::new(true),
@@ -314,17 +324,22 @@ impl Runtime {
         let now = self.0.clock.now();
         self.0.store.set_presence(agent.to_owned(), online, now).await?;
         locked(&self.0.floor).agents.insert(agent.to_owned(), AgentOnFloor { online, queues });
-        {
-            let mut offline = locked(&self.0.offline_since);
-            if online {
-                offline.remove(agent);
-            } else {
-                offline.entry(agent.to_owned()).or_insert(now);
-            }
-        }
+        self.0.count_away(agent, (!online).then_some(now));
         // A loop that has no room to be told is at work, and sees it in its next round.
         drop(self.0.wanted.try_send(Wanted::Round));
         Ok(())
+    }
+
+    /// An agent left: from `at` on they are away (R29), unless they come back before.
+    pub fn leaves(&self, agent: &str, at: Timestamp) {
+        locked(&self.0.leaving).insert(agent.to_owned(), at);
+        // The loop has a new moment to sleep until; when it has no room to be told, it is awake.
+        drop(self.0.wanted.try_send(Wanted::Round));
+    }
+
+    /// An agent who left is back.
+    pub fn comes_back(&self, agent: &str) {
+        locked(&self.0.leaving).remove(agent);
     }
 
     /// Who is online.

@@ -45,6 +45,7 @@ impl Worker {
     /// One round: whether anything was done.
     pub(super) async fn round(&mut self) -> Result<bool, StoreError> {
         let now = self.inner.clock.now();
+        self.see_leave(now).await;
         self.take_back(now);
         self.hand_out();
         let due = self.agenda.take_due(now, ROUND_MAX);

@@ -114,7 +114,6 @@ pub(super) async fn run(inner: Arc<Inner>, mut wanted: mpsc::Receiver<Wanted>) {
                 tracing::error!(%error, "the store is in trouble; nothing is lost, trying again");
                 worker.refuse_acts(&error);
                 tokio::select! {
-                    biased;
                     () = worker.inner.told_to_stop() => return,
                     () = tokio::time::sleep(trouble.wait()) => {}
                 }
@@ -126,8 +125,8 @@ pub(super) async fn run(inner: Arc<Inner>, mut wanted: mpsc::Receiver<Wanted>) {
 impl Worker {
     fn new(inner: Arc<Inner>) -> Self {
         Self {
-            name: format!("worker-{:016x}", inner.chance.number()),
             inner,
+            name: format!("worker-{:016x}", rand::random::<u64>()),
             agenda: Agenda::default(),
             events: BTreeMap::new(),
             waiting_events: 0,
@@ -231,7 +230,8 @@ impl Worker {
     fn next(&self) -> Option<Timestamp> {
         let offline = self.inner.editions.load().newest().policy.offline_after;
         let gone = locked(&self.inner.offline_since).values().min().map(|since| *since + offline);
-        self.agenda.next().into_iter().chain(self.next_timer).chain(gone).min()
+        let leaving = locked(&self.inner.leaving).values().min().copied();
+        self.agenda.next().into_iter().chain(self.next_timer).chain(gone).chain(leaving).min()
     }
 
     fn wait(&self) -> Duration {
@@ -250,6 +250,26 @@ impl Worker {
         for assignment in given {
             if self.handed_out.insert(assignment.contact) {
                 self.queue(assignment.contact, Queued::of_ours(Event::Assigned { agent: assignment.agent }));
+            }
+        }
+    }
+
+    /// Agents who left and did not come back are away now (R29).
+    pub(super) async fn see_leave(&mut self, now: Timestamp) {
+        let left: Vec<String> = {
+            let mut leaving = locked(&self.inner.leaving);
+            let left: Vec<String> = leaving.extract_if(.., |_, at| *at <= now).map(|(agent, _)| agent).collect();
+            let mut floor = locked(&self.inner.floor);
+            for agent in &left {
+                floor.agents.entry(agent.clone()).and_modify(|agent| agent.online = false);
+                self.inner.count_away(agent, Some(now));
+            }
+            left
+        };
+        for agent in left {
+            // Work is handed out by the floor; what the store says counts for those who do not come back after a restart.
+            if let Err(error) = self.inner.store.set_presence(agent, false, now).await {
+                tracing::error!(%error, "an agent left the desk, which could not be noted");
             }
         }
     }

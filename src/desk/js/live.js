@@ -6,6 +6,8 @@ const channel = 'BroadcastChannel' in window ? new BroadcastChannel('frontdesk')
 // What is open is looked up at once, what only moves in the lists after a moment: many changes are one look.
 const AT_ONCE = 150;
 const IN_A_MOMENT = 1000;
+// After this long somebody who was refused asks again.
+const REFUSED = 10000;
 
 export function listen({ changed, alert, me, open: isOpen }) {
   let timer = null;
@@ -33,6 +35,12 @@ export function listen({ changed, alert, me, open: isOpen }) {
   };
   const open = () => {
     const stream = new EventSource('/desk/live');
+    // A browser gives up where it is refused: signed out, or a store in trouble. A look says which.
+    stream.addEventListener('error', () => {
+      if (stream.readyState !== EventSource.CLOSED) return;
+      soon(null);
+      setTimeout(open, REFUSED);
+    });
     for (const kind of ['hello', 'changed', 'reload', 'alert']) {
       stream.addEventListener(kind, ({ data }) => {
         // After a break, whatever happened meanwhile is looked up.

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::http::header::{ORIGIN, RETRY_AFTER, SET_COOKIE};
 use frontdesk::desk::DeskSettings;
 
-use super::test_desk::{Browser, PASSWORD, TestDesk, form};
+use super::test_desk::{Answer, Browser, PASSWORD, TestDesk, form};
 
 #[tokio::test]
 async fn the_first_admin_is_made_by_a_link_that_works_once() {
@@ -101,21 +101,54 @@ async fn too_many_tries_have_to_wait_and_are_told_how_long() {
     assert_eq!(desk.sign_in("Dana", PASSWORD).await.0.status, StatusCode::SEE_OTHER);
 }
 
+/// Signs in from an address, with what the browser keeps.
+async fn from(desk: &TestDesk, address: [u8; 4], cookie: &str, name: &str, password: &str) -> Answer {
+    let mut request = form("/desk/sign-in", cookie, &[("name", name), ("password", password)]);
+    request.extensions_mut().insert(ConnectInfo(SocketAddr::from((address, 5000))));
+    desk.ask(request).await
+}
+
 #[tokio::test]
 async fn one_address_may_not_try_name_after_name() {
     let desk = TestDesk::new().await;
     desk.admin().await;
-    let ask = |name: String, address: [u8; 4]| {
-        let mut request = form("/desk/sign-in", "", &[("name", &name), ("password", PASSWORD)]);
-        request.extensions_mut().insert(ConnectInfo(SocketAddr::from((address, 5000))));
-        desk.ask(request)
-    };
     for number in 0..40 {
-        let tried = ask(format!("name {number}"), [9, 9, 9, 9]).await;
+        let tried = from(&desk, [9, 9, 9, 9], "", &format!("name {number}"), PASSWORD).await;
         assert_eq!(tried.status, StatusCode::UNAUTHORIZED, "{number}");
     }
-    assert_eq!(ask("Dana".to_owned(), [9, 9, 9, 9]).await.status, StatusCode::TOO_MANY_REQUESTS);
-    assert_eq!(ask("Dana".to_owned(), [8, 8, 8, 8]).await.status, StatusCode::SEE_OTHER, "others are not in its way");
+    assert_eq!(from(&desk, [9, 9, 9, 9], "", "Dana", PASSWORD).await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(from(&desk, [8, 8, 8, 8], "", "Dana", PASSWORD).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn whoever_guesses_a_password_does_not_shut_its_owner_out() {
+    let desk = TestDesk::new().await;
+    desk.admin().await;
+    let first = from(&desk, [8, 8, 8, 8], "", "Dana", PASSWORD).await;
+    for _ in 0..10 {
+        from(&desk, [9, 9, 9, 9], "", "Dana", "not the password").await;
+    }
+    assert_eq!(from(&desk, [9, 9, 9, 9], "", "Dana", PASSWORD).await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(from(&desk, [8, 8, 8, 8], "", "Dana", PASSWORD).await.status, StatusCode::SEE_OTHER, "she is elsewhere");
+
+    let device = first.headers.get_all(SET_COOKIE).iter().nth(1).unwrap().to_str().unwrap();
+    let (device, more) = device.split_once(';').unwrap();
+    assert_eq!(more, " Path=/desk; Max-Age=15552000; HttpOnly; SameSite=Lax");
+    assert_eq!(
+        desk.get(&Browser { cookie: device.to_owned(), ..Browser::default() }, "/desk").await.status,
+        StatusCode::SEE_OTHER,
+        "it opens nothing"
+    );
+    let here = from(&desk, [9, 9, 9, 9], device, "Dana", PASSWORD).await;
+    assert_eq!(here.status, StatusCode::SEE_OTHER, "behind the same address, on a device she signed in on before");
+    for forged in ["frontdesk-device=00.00", "frontdesk-device=.", &device.replace('.', "0.")] {
+        let tried = from(&desk, [9, 9, 9, 9], forged, "Dana", PASSWORD).await;
+        assert_eq!(tried.status, StatusCode::TOO_MANY_REQUESTS, "{forged}");
+    }
+    for _ in 0..10 {
+        assert_eq!(from(&desk, [9, 9, 9, 9], device, "Dana", "wrong").await.status, StatusCode::UNAUTHORIZED);
+    }
+    assert_eq!(from(&desk, [9, 9, 9, 9], device, "Dana", PASSWORD).await.status, StatusCode::TOO_MANY_REQUESTS);
 }
 
 #[tokio::test]

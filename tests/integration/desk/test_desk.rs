@@ -1,4 +1,4 @@
-//! A desk with customers and browsers, in memory, on a clock that stands still.
+//! A desk with customers and browsers, in memory, on a clock that stands still unless a test wants another.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use frontdesk::desk::{self, Desk, DeskSettings};
 use frontdesk::diagnostic::human;
 use frontdesk::lookup::{LookupSettings, Lookups};
 use frontdesk::message::{Content, Delivery, Inbound};
-use frontdesk::runtime::{Chance, Channel, Runtime, Settings};
+use frontdesk::runtime::{Channel, Runtime, Settings};
 use frontdesk::store::{Arrival, ContactId, Identity, InboxKind, SqliteSettings, SqliteStore, Store, ThreadQuery, Who};
 use frontdesk::web::bubble::Bubble;
 use tower::ServiceExt;
@@ -77,21 +77,17 @@ impl TestDesk {
     }
 
     pub async fn with(settings: DeskSettings) -> Self {
+        Self::on(settings, Clock::manual(Timestamp::from_timestamp(NOON, 0).unwrap())).await
+    }
+
+    pub async fn on(settings: DeskSettings, clock: Clock) -> Self {
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&SqliteSettings::memory()).unwrap());
         let (bot, problems) = Bot::compile(&sources());
         let bot = Arc::new(bot.unwrap_or_else(|| panic!("{}", human(&problems, &sources(), false))));
-        let clock = Arc::new(Clock::manual(Timestamp::from_timestamp(NOON, 0).unwrap()));
+        let clock = Arc::new(clock);
         let lookups = Lookups::new(LookupSettings::default());
-        let settings_of_runtime = Settings {
-            store,
-            bot,
-            sources: sources(),
-            clock,
-            lookups,
-            demo: None,
-            channel: Channel::Local,
-            chance: Chance::default(),
-        };
+        let settings_of_runtime =
+            Settings { store, bot, sources: sources(), clock, lookups, demo: None, channel: Channel::Local };
         let runtime = Runtime::start(settings_of_runtime).await.unwrap();
         let desk = Desk::new(runtime.clone(), settings);
         Self { router: desk::routes(&desk), desk, runtime }
