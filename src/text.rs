@@ -6,6 +6,8 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
+/// What stands where a secret answer is not shown (R42).
+pub const MASK: &str = "••••••";
 /// Longer texts are cut before they are folded: nobody's matter needs more, and a flood must not cost more.
 const FOLD_MAX: usize = 8_000;
 /// Longer words are never compared for slips.

@@ -7,7 +7,7 @@ use crate::language::Language;
 use crate::locale::Locale;
 use crate::message::Value;
 use crate::store::{ContactId, ContactRow, StoreError};
-use crate::web::bubble::MASK;
+use crate::text::MASK;
 
 use super::list::{clock_words, name, queue_label, state_words};
 use super::view::{Earlier, Learned, Other, Said};

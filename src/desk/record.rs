@@ -9,7 +9,6 @@ use axum::response::{IntoResponse, Response};
 use super::Desk;
 use super::answer::{refusal, trouble};
 use super::gate::Me;
-use super::thread::conversation;
 
 /// The download.
 pub(super) async fn download(
@@ -19,12 +18,7 @@ pub(super) async fn download(
     headers: HeaderMap,
 ) -> Response {
     let written = async {
-        let Some((_, conversation)) = conversation(&desk, contact).await? else { return Ok(None) };
-        let latest = conversation.enquiry.as_ref().map_or(0, |enquiry| enquiry.number);
-        if !(1..=latest).contains(&enquiry) {
-            return Ok(None);
-        }
-        let text = desk.runtime().record(contact, enquiry).await?;
+        let Some(text) = desk.runtime().record(contact, enquiry).await? else { return Ok(None) };
         desk.audit(&me.name, "record", format!("contact {contact}, enquiry {enquiry}")).await?;
         Ok(Some(text))
     };

@@ -1,6 +1,6 @@
 //! The page of a case: the list beside it, the thread, what was learned, and what can be done now.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use axum::Extension;
 use axum::extract::{Path, Query, State};
@@ -13,6 +13,7 @@ use crate::clock::Timestamp;
 use crate::conversation::state::{Contact, Conversation, State as Stands};
 use crate::store::{ContactId, ContactRow, Entry, StoreError, ThreadQuery, Who};
 use crate::web::bubble::Bubble;
+use crate::web::reasons;
 
 use super::answer::{self, refusal, trouble};
 use super::gate::Me;
@@ -182,11 +183,8 @@ async fn whys(
 ) -> Result<BTreeMap<i64, Why>, StoreError> {
     let after = entries.last().map(|entry| entry.turn + 1);
     let kept = desk.runtime().store().why(contact, after, LINES * 2).await?;
-    let hidden: BTreeSet<i64> = entries.iter().filter(|e| e.secret && !reveal).map(|entry| entry.turn).collect();
-    let told = kept
-        .into_iter()
-        .filter_map(|kept| Some((kept.turn, why::why(bot, &kept.reasons, hidden.contains(&kept.turn))?)));
-    Ok(told.collect())
+    let told = reasons::told(kept, entries, reveal).into_iter();
+    Ok(told.filter_map(|told| Some((told.turn, why::why(bot, told.reasons)?))).collect())
 }
 
 /// What can be done now, and to whom it can go.

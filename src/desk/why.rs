@@ -7,15 +7,13 @@ use crate::intent::{Candidate, Decision, Topic};
 use super::view::{Reading, Why};
 use super::words::spoken;
 
-/// The reasons of a turn as they are stored; `None` when there is nothing to tell. `hidden` leaves out what could give
-/// away a secret answer (R42).
-pub(super) fn why(bot: &Bot, stored: &str, hidden: bool) -> Option<Why> {
-    let reasons: Vec<Reason> = serde_json::from_str(stored).ok()?;
+/// The reasons of a turn; `None` when there is nothing to tell.
+pub(super) fn why(bot: &Bot, reasons: Vec<Reason>) -> Option<Why> {
     let mut why = Why { rules: Vec::new(), decision: None, readings: Vec::new() };
     for reason in reasons {
         match reason {
             Reason::Rule { rule, did } => why.rules.push((rule, did)),
-            Reason::Understood(understood) if !hidden => {
+            Reason::Understood(understood) => {
                 why.decision = Some(match understood.decision {
                     Decision::Confident => "It was sure.",
                     Decision::Torn(_) => "It was torn between these.",
@@ -23,7 +21,7 @@ pub(super) fn why(bot: &Bot, stored: &str, hidden: bool) -> Option<Why> {
                 });
                 why.readings = understood.candidates.iter().map(|candidate| reading(bot, candidate)).collect();
             }
-            Reason::Understood(_) | Reason::Reached(_) => {}
+            Reason::Reached(_) => {}
         }
     }
     (!why.rules.is_empty() || !why.readings.is_empty()).then_some(why)

@@ -28,10 +28,17 @@ impl Inner {
 impl Runtime {
     /// The record of an enquiry as a document (R34): what the customer gets, agents see.
     ///
+    /// `None` where the contact had no such enquiry.
+    ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn record(&self, contact: ContactId, enquiry: u32) -> Result<String, StoreError> {
-        self.0.record(contact, enquiry).await
+    pub async fn record(&self, contact: ContactId, enquiry: u32) -> Result<Option<String>, StoreError> {
+        let loaded = self.0.store.load(vec![contact]).await?.pop();
+        let latest = loaded.and_then(|loaded| turn::conversation(&loaded).ok()?.enquiry);
+        if !latest.is_some_and(|latest| (1..=latest.number).contains(&enquiry)) {
+            return Ok(None);
+        }
+        self.0.record(contact, enquiry).await.map(Some)
     }
 }
 

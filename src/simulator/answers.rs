@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Sse};
 use serde::{Deserialize, Serialize};
 use tokio_stream::Stream;
 
+use crate::conversation::state::Conversation;
 use crate::runtime::{Live, Runtime};
 use crate::store::{Arrival, AuditRow, ContactId, InboxKind, ThreadQuery};
 use crate::web::problem::{Problem, Read};
@@ -132,6 +133,8 @@ pub(super) async fn say(
 pub(super) struct Secrets {
     answers: std::collections::BTreeMap<String, String>,
     lines: Vec<Bubble>,
+    /// The reasons of the turns that hold them.
+    why: Vec<TurnWhy>,
 }
 
 pub(super) async fn secrets(State(runtime): State<Runtime>, Path(id): Path<String>) -> Result<Json<Secrets>, Problem> {
@@ -142,8 +145,9 @@ pub(super) async fn secrets(State(runtime): State<Runtime>, Path(id): Path<Strin
     let (who, what) = ("simulator".to_owned(), "reveal".to_owned());
     let seen = AuditRow { at: runtime.clock().now(), who, what, about: format!("contact {contact}") };
     runtime.store().audit(seen).await?;
+    let why = why::show(&runtime, contact, &lines, true).await?;
     let lines = lines.iter().filter(|line| line.secret).filter_map(|line| Bubble::of(line, true)).collect();
-    Ok(Json(Secrets { answers: panel::secrets(&conversation), lines }))
+    Ok(Json(Secrets { answers: panel::secrets(&conversation), lines, why }))
 }
 
 pub(super) async fn test(State(runtime): State<Runtime>, Path(id): Path<String>) -> Result<impl IntoResponse, Problem> {
@@ -157,10 +161,22 @@ pub(super) async fn record(
     State(runtime): State<Runtime>,
     Path((id, enquiry)): Path<(String, String)>,
 ) -> Result<impl IntoResponse, Problem> {
-    let (loaded, _) = thread::load(&runtime, contact(&id)?).await?;
-    let enquiry = enquiry.parse().map_err(|_| Problem::missing("there is no such record"))?;
-    let text = runtime.record(loaded.contact.id, enquiry).await?;
+    let (loaded, conversation) = thread::load(&runtime, contact(&id)?).await?;
+    let record = match enquiry.parse() {
+        Ok(enquiry) => runtime.record(loaded.contact.id, enquiry).await?,
+        Err(_) => None,
+    };
+    let text = record.ok_or_else(|| no_record(&enquiry, &conversation))?;
     Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8")], text))
+}
+
+fn no_record(asked: &str, conversation: &Conversation) -> Problem {
+    let there_are = match conversation.enquiry.as_ref().map_or(0, |enquiry| enquiry.number) {
+        0 => "they have had none yet".to_owned(),
+        1 => "they have had one, number 1".to_owned(),
+        latest => format!("theirs are numbered 1 to {latest}"),
+    };
+    Problem::missing(format!("this customer has no enquiry “{asked}”: {there_are}"))
 }
 
 /// What changes, with the time: another browser may have moved the clock.
@@ -195,13 +211,13 @@ async fn whole(runtime: &Runtime, contact: ContactId, before: Option<i64>) -> Re
     let (bot, editions) = (runtime.bot(), runtime.editions());
     let phones = phones::all(runtime.store()).await?;
     let phone = phones.into_iter().find(|phone| phone.contact == contact);
-    let shown = thread::show(runtime, &loaded, &conversation, before).await?;
+    let lines = thread::entries(runtime, contact, before).await?;
     let clock = moving::view(runtime, Some(&loaded.contact.number_id)).await?;
     Ok(Thread {
         customer: Customer::new(contact, &conversation, phone, &bot),
-        thread: shown,
+        thread: thread::show(&loaded, &conversation, &lines),
         panel: panel::panel(&conversation, &editions, runtime.clock().now()),
-        why: why::show(runtime, &bot, contact).await?,
+        why: why::show(runtime, contact, &lines, false).await?,
         clock,
     })
 }

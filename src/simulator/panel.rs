@@ -11,7 +11,7 @@ use crate::conversation::reading::show;
 use crate::conversation::state::{Answer, Conversation, Enquiry, Offer, State};
 use crate::language::Language;
 use crate::locale::Locale;
-use crate::web::bubble::MASK;
+use crate::text::MASK;
 use crate::web::words;
 
 use super::why::{topic_label, topic_name};

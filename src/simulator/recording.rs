@@ -16,10 +16,10 @@ use crate::message::{Content, Fields, Value};
 use crate::runtime::Runtime;
 use crate::runtime::payload::Line;
 use crate::store::{ContactId, Entry, Loaded, ThreadQuery, Who, Why};
+use crate::text::MASK;
 use crate::transcript::script::{Check, CheckKind, Reply, Step};
 use crate::transcript::write::{Recorded, Recording, recording};
 use crate::transcript::{RunOptions, parse, run};
-use crate::web::bubble::MASK;
 use crate::web::problem::Problem;
 
 /// The longest conversation that is saved, in lines.

@@ -46,15 +46,13 @@ pub(super) async fn load(runtime: &Runtime, contact: ContactId) -> Result<(Loade
     Ok((loaded, conversation))
 }
 
-/// The latest lines below `before`, with those that secrets hide masked (R42).
-pub(super) async fn show(
-    runtime: &Runtime,
-    loaded: &Loaded,
-    conversation: &Conversation,
-    before: Option<i64>,
-) -> Result<Shown, Problem> {
-    let query = ThreadQuery { contact: loaded.contact.id, before, after: 0, limit: LINES_MAX };
-    let entries = runtime.store().thread(query).await?;
+/// The latest lines below `before`.
+pub(super) async fn entries(runtime: &Runtime, contact: ContactId, before: Option<i64>) -> Result<Vec<Entry>, Problem> {
+    Ok(runtime.store().thread(ThreadQuery { contact, before, after: 0, limit: LINES_MAX }).await?)
+}
+
+/// The thread, with what is secret masked (R42).
+pub(super) fn show(loaded: &Loaded, conversation: &Conversation, entries: &[Entry]) -> Shown {
     let lines = entries.iter().enumerate().filter(|(_, entry)| !matches!(entry.who, Who::Note(_)));
     let lines = lines.filter_map(|(at, entry)| {
         let later = entries.get(at + 1..).unwrap_or_default();
@@ -63,12 +61,12 @@ pub(super) async fn show(
     let waits: Vec<Inbound> = loaded.inbox.iter().filter_map(received).collect();
     let answers = waits.iter().any(|message| starts_something(&message.content));
     let looks_up = conversation.enquiry.as_ref().and_then(|enquiry| enquiry.run.as_ref());
-    Ok(Shown {
+    Shown {
         lines: lines.collect(),
         more: entries.first().is_some_and(|first| first.seq > 1),
         waiting: waits.iter().filter_map(|message| waiting(loaded.contact.id, message)).collect(),
         typing: answers && !conversation.state().is_with_people() || looks_up.is_some_and(|run| run.pending.is_some()),
-    })
+    }
 }
 
 /// A customer's message was seen when the bot said something in its turn or, after a lookup, in the next one; or when a

@@ -10,8 +10,9 @@ use crate::intent::{Candidate, Decision, Topic};
 use crate::language::Language;
 use crate::runtime::Runtime;
 use crate::scope::Scope;
-use crate::store::{ContactId, Why};
+use crate::store::{ContactId, Entry};
 use crate::web::problem::Problem;
+use crate::web::reasons::{self, Told};
 
 /// So many turns are told, the latest first.
 const TURNS_MAX: u32 = 40;
@@ -53,15 +54,21 @@ struct ShownCandidate {
     reasons: Vec<String>,
 }
 
-/// The reasons of a contact's latest turns.
-pub(super) async fn show(runtime: &Runtime, bot: &Bot, contact: ContactId) -> Result<Vec<TurnWhy>, Problem> {
-    let turns = runtime.store().why(contact, None, TURNS_MAX).await?;
-    Ok(turns.iter().map(|why| turn(why, bot)).collect())
+/// The reasons of the turns of these lines, the latest first; those of secret answers only where `reveal` says so (R42).
+pub(super) async fn show(
+    runtime: &Runtime,
+    contact: ContactId,
+    lines: &[Entry],
+    reveal: bool,
+) -> Result<Vec<TurnWhy>, Problem> {
+    let bot = runtime.bot();
+    let after = lines.last().map(|line| line.turn + 1);
+    let kept = runtime.store().why(contact, after, TURNS_MAX).await?;
+    Ok(reasons::told(kept, lines, reveal).into_iter().map(|told| turn(told, &bot)).collect())
 }
 
-fn turn(why: &Why, bot: &Bot) -> TurnWhy {
-    let reasons: Vec<Reason> = serde_json::from_str(&why.reasons).unwrap_or_default();
-    TurnWhy { turn: why.turn, at: why.at, steps: reasons.into_iter().map(|reason| step(reason, bot)).collect() }
+fn turn(told: Told, bot: &Bot) -> TurnWhy {
+    TurnWhy { turn: told.turn, at: told.at, steps: told.reasons.into_iter().map(|reason| step(reason, bot)).collect() }
 }
 
 fn step(reason: Reason, bot: &Bot) -> Step {

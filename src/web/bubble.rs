@@ -6,11 +6,9 @@ use crate::clock::Timestamp;
 use crate::message::{Choice, Content, Delivery, Media, Outbound};
 use crate::runtime::payload::Line;
 use crate::store::{Entry, Who};
+use crate::text::MASK;
 
 use super::marks;
-
-/// What stands where a secret answer is not shown (R42).
-pub const MASK: &str = "••••••";
 
 /// A line of the thread.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

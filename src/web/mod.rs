@@ -1,5 +1,5 @@
 //! What all pages share: headers that keep them safe, files that belong to them, messages as bubbles, the rules' words for
-//! people, problems as JSON, and what changes as a stream. Knows no page.
+//! people, what may be told of reasons, problems as JSON, and what changes as a stream. Knows no page.
 
 pub mod asset;
 pub mod bubble;
@@ -8,4 +8,5 @@ pub mod live;
 pub mod marks;
 pub mod origin;
 pub mod problem;
+pub mod reasons;
 pub mod words;

@@ -1,7 +1,8 @@
 //! An example of a case, with everything in it that somebody outside can write.
 
 use crate::message::{Choice, Delivery};
-use crate::web::bubble::{Bubble, MASK};
+use crate::text::MASK;
+use crate::web::bubble::Bubble;
 
 use super::case::{
     Approved, CasePage, CasePart, CaseView, Colleague, Composer, Earlier, Fit, Fitting, Learned, Line, Other, Reading,

@@ -96,7 +96,7 @@ export function startPanel({ clock, go, reveal, turn, hasDesk }) {
   }
 
   function whys(turns) {
-    return h("section", { "aria-label": "Why, turn by turn" }, h("h2.whys-title", {}, "Why"), turns.length ? h("ol.whys", {}, turns.map(why)) : h("p.hint.whys-title", {}, "The reasons of each turn will stand here."));
+    return h("section", { "aria-label": "Why, turn by turn" }, h("h2.whys-title", {}, "Why"), turns.length ? h("ol.whys", {}, turns.map((told) => secrets?.why.find((shown) => shown.turn === told.turn) ?? told).map(why)) : h("p.hint.whys-title", {}, "The reasons of each turn will stand here."));
   }
 
   function why(told, position) {

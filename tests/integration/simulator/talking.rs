@@ -159,6 +159,22 @@ async fn secrets_are_masked_until_someone_asks_and_that_is_noted() {
 }
 
 #[tokio::test]
+async fn what_could_give_a_secret_away_is_no_reason_until_someone_asks() {
+    let simulator = Simulator::start().await;
+    let customer = simulator.customer("en").await;
+    let view = simulator.write(customer, "change my code, it was 4711 so far").await;
+    let kinds = |why: &Value| {
+        let steps = why[0]["steps"].as_array().unwrap();
+        steps.iter().map(|step| step["kind"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let told = kinds(&view["why"]);
+    assert!(told.contains(&"rule".to_owned()) && !told.contains(&"understood".to_owned()), "{told:?}");
+    assert!(!view.to_string().contains("4711"), "{view}");
+    let shown = simulator.tell(&format!("/customers/{customer}/secrets"), json!({})).await;
+    assert!(kinds(&shown["why"]).contains(&"understood".to_owned()), "{shown}");
+}
+
+#[tokio::test]
 async fn a_lookup_is_answered_by_the_make_believe_shop() {
     let simulator = Simulator::with_demo().await;
     let customer = simulator.customer("en").await;
@@ -187,4 +203,23 @@ async fn the_record_of_an_enquiry_can_be_read() {
     let record = simulator.get(&format!("/simulator/api/customers/{customer}/records/1")).await;
     let record = super::help::text(record).await;
     assert!(record.contains("the lamp does not work") && record.contains("Which colour"), "{record}");
+}
+
+#[tokio::test]
+async fn an_enquiry_that_never_was_has_no_record() {
+    let simulator = Simulator::start().await;
+    let customer = simulator.customer("en").await;
+    let asked = async |enquiry: &str| {
+        let answer = simulator.get(&format!("/simulator/api/customers/{customer}/records/{enquiry}")).await;
+        let status = answer.status().as_u16();
+        (status, super::help::text(answer).await)
+    };
+    let none = asked("1").await;
+    assert_eq!(none, (404, r#"{"error":"this customer has no enquiry “1”: they have had none yet"}"#.to_owned()));
+    simulator.write(customer, "the lamp does not work").await;
+    for wrong in ["0", "2", "-1", "one", "99999999999"] {
+        let (status, words) = asked(wrong).await;
+        assert_eq!(status, 404, "{wrong}");
+        assert!(words.contains(&format!("no enquiry “{wrong}”: they have had one, number 1")), "{words}");
+    }
 }

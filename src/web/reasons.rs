@@ -1,0 +1,40 @@
+//! The reasons of turns (R41) as pages may tell them: without what could give away a secret answer (R42), unless they were
+//! asked for it. How they read is the pages' own.
+
+use std::collections::BTreeSet;
+
+use crate::clock::Timestamp;
+use crate::conversation::reason::{Reached, Reason};
+use crate::store::{Entry, Why};
+
+/// A turn with the reasons that may be told.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    /// Which turn.
+    pub turn: i64,
+    /// When it was taken.
+    pub at: Timestamp,
+    /// Why it went as it did.
+    pub reasons: Vec<Reason>,
+}
+
+/// What may be told of these turns beside these lines of their thread. Turns from before the lines are left out: whether
+/// they hold a secret is not known.
+#[must_use]
+pub fn told(kept: Vec<Why>, lines: &[Entry], reveal: bool) -> Vec<Told> {
+    let Some(first) = lines.iter().map(|line| line.turn).min() else { return Vec::new() };
+    let hidden: BTreeSet<i64> = lines.iter().filter(|line| line.secret && !reveal).map(|line| line.turn).collect();
+    let told = kept.into_iter().filter(|why| why.turn >= first).map(|why| {
+        let mut reasons: Vec<Reason> = serde_json::from_str(&why.reasons).unwrap_or_default();
+        if hidden.contains(&why.turn) {
+            reasons.retain(|reason| !gives_away(reason));
+        }
+        Told { turn: why.turn, at: why.at, reasons }
+    });
+    told.collect()
+}
+
+/// What the classifier saw, and which option was chosen. Rules are told without the customer's words.
+const fn gives_away(reason: &Reason) -> bool {
+    matches!(reason, Reason::Understood(_) | Reason::Reached(Reached::Option(..)))
+}
