@@ -16,7 +16,7 @@ use crate::store::{Case, CaseQuery, ContactId, Sort, StoreError};
 
 use super::answer::{self, trouble};
 use super::gate::Me;
-use super::view::{Card, Countdown, Frame, Group, List, ListPart, QueuePage, Show};
+use super::view::{Card, Countdown, Frame, Group, List, ListPart, Preview, QueuePage, Show};
 use super::{Desk, words};
 
 /// A group shows so many.
@@ -184,11 +184,24 @@ fn card(
         agent: case.card.agent.clone().filter(|agent| *agent != me.name),
         mine: case.card.agent.as_deref() == Some(me.name.as_str()),
         language: conversation.and_then(|c| c.contact.language).map(words::language),
-        preview: case.card.preview.clone().filter(|preview| !preview.is_empty()),
+        preview: case.card.preview.as_ref().map(|preview| Preview {
+            by: preview.agent.as_deref().map(|agent| speaker(agent, me)),
+            text: preview.text.clone(),
+        }),
         wrote: case.card.wrote_at.map_or(0, |at| at.timestamp_millis()),
         since: case.card.last_human_at.or(case.card.since).map(|at| words::ago(at, now)).unwrap_or_default(),
         open: at == Some(case.contact),
     }
+}
+
+/// Who of ours said something, as the line of a list begins.
+fn speaker(agent: &str, me: &Me) -> String {
+    let name = match agent {
+        "" => "WhatsApp app",
+        agent if agent == me.name => "You",
+        agent => agent,
+    };
+    name.to_owned()
 }
 
 /// What a customer is called: their own name, else their number.

@@ -3,14 +3,17 @@
 use crate::bot::Bot;
 use crate::conversation::state::{Conversation, Enquiry};
 use crate::intent::Topic;
+use crate::message::{Content, Outbound};
 use crate::scope::Scope;
-use crate::store::Card;
-use crate::text::cut_utf16;
+use crate::store::{Card, NewEntry, Preview, Who};
+use crate::text::{MASK, cut_utf16};
+
+use super::payload::Line;
 
 const PREVIEW_MAX: usize = 120;
 
-/// The card of a conversation; `said` is its last message, if the turn brought one.
-pub(super) fn card(bot: &Bot, conversation: &Conversation, said: Option<&str>) -> Card {
+/// The card of a conversation; `said` is what a customer or a person said last, if the turn brought something.
+pub(super) fn card(bot: &Bot, conversation: &Conversation, said: Option<Preview>) -> Card {
     let Some(enquiry) = &conversation.enquiry else {
         return Card { wrote_at: conversation.wrote_at, ..Card::default() };
     };
@@ -34,7 +37,37 @@ pub(super) fn card(bot: &Bot, conversation: &Conversation, said: Option<&str>) -
         wrote_at: conversation.wrote_at,
         last_human_at: Some(enquiry.last_human_at),
         subject: Some(subject(bot, enquiry)).filter(|subject| !subject.is_empty()),
-        preview: said.map(|said| cut_utf16(&said.replace('\n', " "), PREVIEW_MAX).0),
+        preview: said,
+    }
+}
+
+/// What a line says in a list; `None` where the line before is worth more: the bot's words, notes, and what starts nothing.
+pub(super) fn preview(line: &NewEntry) -> Option<Preview> {
+    let agent = match &line.who {
+        Who::Customer => None,
+        Who::Agent(name) => Some(name.clone()),
+        Who::Phone => Some(String::new()),
+        Who::Bot | Who::Note(_) => return None,
+    };
+    let said = if line.secret { MASK.to_owned() } else { words(&line.message)? };
+    Some(Preview { text: cut_utf16(&said.replace('\n', " "), PREVIEW_MAX).0, agent })
+}
+
+fn words(message: &str) -> Option<String> {
+    match serde_json::from_str::<Line>(message).ok()? {
+        Line::Note { .. } => None,
+        Line::Sent(Outbound::Template { name, .. }) => Some(format!("[{name}]")),
+        Line::Sent(Outbound::Media { kind, caption: None, .. }) => Some(format!("[{}]", kind.name())),
+        Line::Sent(message) => Some(message.text().to_owned()).filter(|text| !text.is_empty()),
+        Line::Came(content) => match content {
+            Content::Text(text) | Content::Tap { title: text, .. } => Some(text),
+            Content::Media(media) => media.caption.or_else(|| Some(format!("[{}]", media.kind.name()))),
+            Content::Location(_) => Some("[location]".to_owned()),
+            Content::ContactCard { .. } => Some("[contact]".to_owned()),
+            Content::Order { .. } => Some("[order]".to_owned()),
+            Content::Unsupported { .. } => Some("[unsupported]".to_owned()),
+            Content::Reaction { .. } | Content::Edit { .. } | Content::Revoke { .. } => None,
+        },
     }
 }
 

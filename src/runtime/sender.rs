@@ -51,7 +51,7 @@ struct Sent {
 
 /// Runs until it is told to stop, and what is under way then has come to its end.
 pub(super) async fn run(inner: Arc<Inner>, mut asked: mpsc::Receiver<Asked>) {
-    let name = format!("sender-{:016x}", inner.chance.number());
+    let name = format!("sender-{:016x}", rand::random::<u64>());
     let mut sender = Sender { inner, name, under_way: JoinSet::new(), held: VecDeque::new(), resting: Vec::new() };
     let mut trouble = Trouble::default();
     while !sender.inner.is_stopping() {
@@ -69,7 +69,6 @@ pub(super) async fn run(inner: Arc<Inner>, mut asked: mpsc::Receiver<Asked>) {
             }
         };
         tokio::select! {
-            biased;
             () = sender.inner.told_to_stop() => {}
             Some(first) = sender.under_way.join_next() => sender.note(first).await,
             Some(asked) = asked.recv() => sender.resting.push(asked),
@@ -204,7 +203,6 @@ impl Sender {
                 return false;
             }
             tokio::select! {
-                biased;
                 () = self.inner.told_to_stop() => {}
                 () = tokio::time::sleep(trouble.wait()) => {}
             }

@@ -9,7 +9,7 @@ use crate::conversation::floor::Floor;
 use crate::conversation::reason::Reason;
 use crate::conversation::state::{Contact, Conversation, FORM, TimerKind};
 use crate::conversation::{Editions, Step, bot_error, step};
-use crate::message::{Content, Inbound};
+use crate::message::Inbound;
 use crate::store::{AuditRow, Fact, Loaded, NewEntry, NewJob, TurnCommit, Who};
 
 use super::card;
@@ -135,15 +135,14 @@ fn commit(
             Effect::Lookup { .. } | Effect::Alert { .. } => {}
         }
     }
-    let said =
-        entries.iter().rev().filter(|entry| !entry.secret && !matches!(entry.who, Who::Note(_))).find_map(preview);
+    let said = entries.iter().rev().find_map(card::preview);
     Ok(TurnCommit {
         contact: loaded.contact.id,
         expected: loaded.contact.row_version,
         at: now,
         state: json(&step.after)?,
         form: FORM,
-        card: card::card(editions.newest(), &step.after, said.as_deref()),
+        card: card::card(editions.newest(), &step.after, said),
         taken,
         entries,
         jobs,
@@ -187,19 +186,6 @@ fn received(event: &Event, enquiry: Option<u32>, secrets: &Secrets) -> Vec<NewEn
         }
         Event::Echo(message) => vec![line(message, Who::Phone, false)],
         _ => Vec::new(),
-    }
-}
-
-fn preview(entry: &NewEntry) -> Option<String> {
-    match serde_json::from_str::<payload::Line>(&entry.message).ok()? {
-        payload::Line::Note { .. } => None,
-        payload::Line::Sent(message) => Some(message.text().to_owned()).filter(|text| !text.is_empty()),
-        payload::Line::Came(content) => match content {
-            Content::Text(text) => Some(text),
-            Content::Tap { title, .. } => Some(title),
-            Content::Media(media) => media.caption.or_else(|| Some(format!("[{}]", media.kind.name()))),
-            _ => None,
-        },
     }
 }
 

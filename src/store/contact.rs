@@ -79,8 +79,17 @@ pub struct Card {
     pub last_human_at: Option<Timestamp>,
     /// What it is about, for people.
     pub subject: Option<String>,
-    /// The last message, short, for people; none leaves what was there.
-    pub preview: Option<String>,
+    /// What a customer or a person said last, short, for people; none leaves what was there.
+    pub preview: Option<Preview>,
+}
+
+/// What somebody said last.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preview {
+    /// In words, short.
+    pub text: String,
+    /// The agent who said it; empty for staff in the WhatsApp app, `None` for the customer.
+    pub agent: Option<String>,
 }
 
 /// A line in a list of the desk.

@@ -19,7 +19,7 @@ mod version;
 use std::future::Future;
 use std::pin::Pin;
 
-pub use contact::{Card, Case, CaseQuery, ContactRow, Identity, Loaded, Sort};
+pub use contact::{Card, Case, CaseQuery, ContactRow, Identity, Loaded, Preview, Sort};
 pub use error::StoreError;
 pub use inbox::{Arrival, Arrived, InboxKind, InboxRow, Pending};
 pub use outbox::{Claim, Finished, Job, JobId, SendOutcome};

@@ -93,14 +93,23 @@ pub struct Card {
     pub mine: bool,
     /// What the customer writes in.
     pub language: Option<String>,
-    /// The last line.
-    pub preview: Option<String>,
+    /// What a customer or a person said last.
+    pub preview: Option<Preview>,
     /// When the customer last wrote, in milliseconds since 1970; for the unread mark.
     pub wrote: i64,
     /// How long ago somebody wrote.
     pub since: String,
     /// It is open beside the list.
     pub open: bool,
+}
+
+/// What a customer or a person said last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preview {
+    /// Who of ours said it: "You", a colleague; `None` for the customer.
+    pub by: Option<String>,
+    /// In words.
+    pub text: String,
 }
 
 /// By when a person must answer.
@@ -142,6 +151,7 @@ impl List {
     /// An example: one late, one near, one of each other list.
     #[must_use]
     pub fn sample() -> Self {
+        let said = |by: Option<&str>, text: &str| Some(Preview { by: by.map(str::to_owned), text: text.to_owned() });
         let card = |contact: i64, name: &str, state: &str, tone| Card {
             contact,
             name: name.to_owned(),
@@ -153,7 +163,7 @@ impl List {
             agent: None,
             mine: false,
             language: Some("English".to_owned()),
-            preview: Some("The screen is still black".to_owned()),
+            preview: said(None, "The screen is still black"),
             wrote: 1_795_000_000_000,
             since: "4 min ago".to_owned(),
             open: false,
@@ -177,10 +187,14 @@ impl List {
         let near = Card {
             countdown: countdown("in 2 min", "caution"),
             language: Some("Hebrew".to_owned()),
-            preview: Some("המסך עדיין שחור".to_owned()),
+            preview: said(None, "המסך עדיין שחור"),
             ..card(8, "נועה לוי", "waiting for anyone", "warm")
         };
-        let theirs = Card { agent: Some("Yossi".to_owned()), ..card(9, "Amir", "awaiting the customer", "accent") };
+        let theirs = Card {
+            agent: Some("Yossi".to_owned()),
+            preview: said(Some("You"), "מחר <בבוקר>"),
+            ..card(9, "Amir", "awaiting the customer", "accent")
+        };
         let group = |key, title, empty, cards| Group { key, title, empty, cards };
         Self {
             show: Show::Mine,

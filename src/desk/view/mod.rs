@@ -17,7 +17,7 @@ pub use case::{
     Approved, CasePage, CasePart, CaseView, Colleague, Composer, Earlier, Fit, Fitting, Learned, Line, Other, Reading,
     Row, Said, Why,
 };
-pub use list::{Card, Countdown, Group, List, ListPart, QueuePage, Show};
+pub use list::{Card, Countdown, Group, List, ListPart, Preview, QueuePage, Show};
 pub use people::{AuditLine, People, Person, QueueChoice};
 pub use sign::{Choose, Message, SignIn};
 

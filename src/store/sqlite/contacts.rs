@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row, params};
 use super::convert::{all, at_most, insert, maybe_time, millis, one, run};
 use super::{inbox, timers};
 use crate::clock::Timestamp;
-use crate::store::{Card, Case, CaseQuery, ContactId, ContactRow, Identity, Loaded, Sort, StoreError};
+use crate::store::{Card, Case, CaseQuery, ContactId, ContactRow, Identity, Loaded, Preview, Sort, StoreError};
 
 const ROW: &str = "SELECT id, number_id, wa_id, user_id, name, state, form, row_version FROM contacts";
 
@@ -254,8 +254,13 @@ fn case(row: &Row<'_>) -> rusqlite::Result<Case> {
         wrote_at: maybe_time(row, "wrote_at")?,
         last_human_at: maybe_time(row, "last_human_at")?,
         subject: row.get("subject")?,
-        preview: row.get("preview")?,
+        preview: preview(row)?,
     };
     let (contact, number_id) = (row.get("id")?, row.get("number_id")?);
     Ok(Case { contact, number_id, who: who(row)?, row_version: row.get("row_version")?, card })
+}
+
+fn preview(row: &Row<'_>) -> rusqlite::Result<Option<Preview>> {
+    let (text, agent) = (row.get::<_, Option<String>>("preview")?, row.get("preview_agent")?);
+    Ok(text.map(|text| Preview { text, agent }))
 }

@@ -8,7 +8,11 @@ use super::convert::{one, run};
 use crate::store::StoreError;
 
 /// The steps, in order; step n leads to form n (counted from 1). A step that was released is never changed.
-const STEPS: &[&str] = &[include_str!("migrations/0001_start.sql"), include_str!("migrations/0002_timer_leases.sql")];
+const STEPS: &[&str] = &[
+    include_str!("migrations/0001_start.sql"),
+    include_str!("migrations/0002_timer_leases.sql"),
+    include_str!("migrations/0003_preview_agent.sql"),
+];
 
 /// The form this release writes.
 #[must_use]

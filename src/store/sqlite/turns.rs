@@ -54,7 +54,8 @@ fn save_state(connection: &Connection, turn: &TurnCommit) -> Result<String, Turn
         connection,
         "UPDATE contacts SET state = ?3, form = ?4, row_version = ?2 + 1, enquiry = ?5, enquiry_state = ?6, \
          since = ?7, opened_at = ?8, version = ?9, flow = ?10, question = ?11, queue = ?12, agent = ?13, place = ?14, \
-         promise_at = ?15, reply_due = ?16, wrote_at = ?17, last_human_at = ?18, subject = ?19, preview = coalesce(?20, preview) \
+         promise_at = ?15, reply_due = ?16, wrote_at = ?17, last_human_at = ?18, subject = ?19, \
+         preview = coalesce(?20, preview), preview_agent = CASE WHEN ?20 IS NULL THEN preview_agent ELSE ?21 END \
          WHERE id = ?1 AND row_version = ?2 RETURNING number_id",
         params![
             turn.contact,
@@ -76,7 +77,8 @@ fn save_state(connection: &Connection, turn: &TurnCommit) -> Result<String, Turn
             maybe_millis(card.wrote_at),
             maybe_millis(card.last_human_at),
             card.subject,
-            card.preview,
+            card.preview.as_ref().map(|preview| &preview.text),
+            card.preview.as_ref().and_then(|preview| preview.agent.as_ref()),
         ],
         |row| row.get(0),
     )?;

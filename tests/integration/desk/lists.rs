@@ -1,4 +1,4 @@
-use super::test_desk::{Answer, TestDesk, between};
+use super::test_desk::{Answer, Browser, TestDesk, between};
 
 /// A group of the list.
 fn group<'a>(page: &'a Answer, key: &str) -> &'a str {
@@ -19,7 +19,6 @@ async fn what_must_be_answered_stands_apart_and_the_most_urgent_first() {
     assert!(at("Early Bird") < at("Late Comer"));
     assert!(!must.contains("Bot Friend") && group(&page, "bot").contains("Bot Friend"));
     page.has("data-must=\"2\"").has("(2) Desk").has("waiting for anyone").has("Parcels").has("English");
-    page.has("What is the parcel&#39;s number?");
 
     desk.post(&admin, &format!("/desk/cases/{early}/take"), &[]).await;
     let page = desk.get(&admin, "/desk").await;
@@ -78,4 +77,33 @@ async fn what_is_held_waits_until_morning_in_its_own_list() {
     assert!(group(&page, "morning").contains("held until Wednesday at 08:00"), "{}", group(&page, "morning"));
     desk.post(&admin, &format!("/desk/cases/{lea}/take"), &[]).await;
     assert_eq!(desk.state(lea).await, "needs_reply", "it can be taken at any time");
+}
+
+/// What stands in the line of somebody's card.
+async fn preview(desk: &TestDesk, browser: &Browser) -> String {
+    let page = desk.get(browser, "/desk/list?show=all").await;
+    let line = between(&page.text, "<span class=\"preview\"", "</span>").split_once('>').unwrap().1;
+    line.replace("<bdi>", "").replace("</bdi>", "")
+}
+
+#[tokio::test]
+async fn a_card_shows_what_a_customer_or_a_person_said_last() {
+    let desk = TestDesk::new().await;
+    let admin = desk.admin().await;
+    let noa = desk.agent(&admin, "Noa", "agent", &["parcels"]).await;
+    let contact = desk.writes("972501", "Lea", "where is my parcel").await;
+    assert_eq!(preview(&desk, &admin).await, "where is my parcel", "not the bot's question");
+    desk.writes("972501", "Lea", "P-4711").await;
+    desk.writes("972501", "Lea", "9876").await;
+    assert_eq!(preview(&desk, &admin).await, "••••••", "R42: a secret answer");
+    desk.writes("972501", "Lea", "It is urgent").await;
+    assert_eq!(preview(&desk, &admin).await, "It is urgent");
+    let case = format!("/desk/cases/{contact}");
+    desk.post(&admin, &format!("{case}/say"), &[("text", "It is late"), ("to", "note")]).await;
+    assert_eq!(preview(&desk, &admin).await, "It is urgent", "a note is for colleagues");
+    desk.post(&admin, &format!("{case}/say"), &[("text", "On its way, <Lea>"), ("to", "customer")]).await;
+    assert_eq!(preview(&desk, &admin).await, "You: On its way, &#60;Lea&#62;");
+    assert_eq!(preview(&desk, &noa).await, "Dana: On its way, &#60;Lea&#62;");
+    desk.writes("972501", "Lea", "Thank you").await;
+    assert_eq!(preview(&desk, &admin).await, "Thank you");
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use frontdesk::store::{SqliteSettings, SqliteStore, Store, StoreError, TimerClaim};
+use frontdesk::store::{CaseQuery, SqliteSettings, SqliteStore, Store, StoreError, TimerClaim};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -84,13 +84,13 @@ async fn a_file_of_a_later_release_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("desk.db");
     drop(open(&path).unwrap());
-    let known = 2;
+    let known = 3;
     change(&path, "INSERT INTO schema_versions (version) VALUES (99)");
     let refused = refusal(&path);
     assert_eq!(refused, StoreError::TooNew { found: 99, known });
     assert_eq!(
         refused.to_string(),
-        "the database has form 99, this release knows up to 2; start the release that made it, or a later one"
+        "the database has form 99, this release knows up to 3; start the release that made it, or a later one"
     );
     change(&path, "DELETE FROM schema_versions WHERE version = 99");
     assert!(open(&path).is_ok());
@@ -103,13 +103,18 @@ async fn a_file_of_an_earlier_release_is_brought_up_to_date() {
     change(&path, include_str!("../../../src/store/sqlite/migrations/0001_start.sql"));
     change(&path, "CREATE TABLE schema_versions (version INTEGER PRIMARY KEY) STRICT");
     change(&path, "INSERT INTO schema_versions VALUES (1)");
-    change(&path, "INSERT INTO contacts (number_id, created_at) VALUES ('100', 0)");
+    change(
+        &path,
+        "INSERT INTO contacts (number_id, created_at, enquiry_state, preview) VALUES ('100', 0, 'bot', 'Hi')",
+    );
     change(&path, "INSERT INTO timers VALUES (1, 'close', 1000, 0)");
     let store = open(&path).unwrap();
     assert_eq!(load(&store, 1).await.timers.len(), 1);
     let (worker, lease) = ("w".to_owned(), Duration::from_secs(1));
     let claim = TimerClaim { worker, now: at(0), lease, except: vec![], limit: 9 };
     assert_eq!(store.claim_timers(claim).await.unwrap().len(), 1);
+    let cases = store.cases(CaseQuery { limit: 9, ..CaseQuery::default() }).await.unwrap();
+    assert_eq!((cases.len(), &cases[0].card.preview), (1, &None), "whose words they were is not known");
 }
 
 #[tokio::test]

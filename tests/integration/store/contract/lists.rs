@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use frontdesk::store::{Card, CaseQuery, ContactId, Depths, Sort, Store, TurnCommit};
+use frontdesk::store::{Card, CaseQuery, ContactId, Depths, Preview, Sort, Store, TurnCommit};
 
 use crate::store::help::{at, commit, contact, job, known, message, receive, standing, turn};
 
@@ -104,11 +104,15 @@ pub async fn lists_are_paged(store: Arc<dyn Store>) {
 }
 
 pub async fn a_turn_without_a_word_leaves_the_last_one_shown(store: Arc<dyn Store>) {
-    let shown = Card { preview: Some("hello".into()), subject: Some("a bill".into()), ..card("bot", "", "") };
+    let said = |text: &str, agent: Option<&str>| Some(Preview { text: text.into(), agent: agent.map(str::to_owned) });
+    let case = async || store.cases(CaseQuery { limit: 1, ..Default::default() }).await.unwrap().remove(0).card;
+    let shown = Card { preview: said("hello", Some("Noa")), subject: Some("a bill".into()), ..card("bot", "", "") };
     let ana = put(&store, "1", shown).await;
     commit(&store, standing(ana, 1, "waiting")).await;
-    let case = store.cases(CaseQuery { limit: 1, ..Default::default() }).await.unwrap().remove(0);
-    assert_eq!((case.card.preview.as_deref(), case.card.subject), (Some("hello"), None));
+    assert_eq!((case().await.preview, case().await.subject), (said("hello", Some("Noa")), None));
+    let standing = standing(ana, 2, "waiting");
+    commit(&store, TurnCommit { card: Card { preview: said("hi", None), ..standing.card.clone() }, ..standing }).await;
+    assert_eq!(case().await.preview, said("hi", None), "now the customer");
 }
 
 pub async fn open_contacts_are_paged(store: Arc<dyn Store>) {

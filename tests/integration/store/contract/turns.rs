@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use frontdesk::store::{
-    Arrived, AuditRow, Card, Fact, FactCount, NewEntry, Store, ThreadQuery, TurnCommit, TurnProblem, Who,
+    Arrived, AuditRow, Card, Fact, FactCount, NewEntry, Preview, Store, ThreadQuery, TurnCommit, TurnProblem, Who,
 };
 
 use crate::store::help::{
@@ -40,7 +40,7 @@ pub async fn a_turn_is_seen_whole(store: Arc<dyn Store>) {
         wrote_at: Some(at(6)),
         last_human_at: Some(at(7)),
         subject: Some("an order".into()),
-        preview: Some("שלום".into()),
+        preview: Some(Preview { text: "שלום".into(), agent: Some("Noa".into()) }),
     };
     let came = NewEntry { message_id: Some("wamid.1".into()), secret: true, ..entry(Who::Customer, "\"hi\"") };
     let full = TurnCommit {
