@@ -10,6 +10,7 @@ mod hours;
 mod language;
 mod lookup;
 mod machine;
+mod parcel;
 mod readme;
 mod runtime;
 mod sample;

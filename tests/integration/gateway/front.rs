@@ -11,10 +11,12 @@ use frontdesk::clock::{Clock, Timestamp};
 use frontdesk::diagnostic::{Sources, human};
 use frontdesk::gateway::{self, Counts, Gateway};
 use frontdesk::lookup::{LookupSettings, Lookups};
-use frontdesk::runtime::{Chance, Channel, Runtime, Settings};
+use frontdesk::runtime::{Channel, Runtime, Settings};
 use frontdesk::store::{Entry, Loaded, SqliteSettings, SqliteStore, Store, ThreadQuery};
 use frontdesk::whatsapp::signature;
 use tower::ServiceExt;
+
+use crate::parcel;
 
 /// Signs the deliveries of tests.
 pub const SECRET: &str = "test-app-secret-0123456789abcdef";
@@ -29,38 +31,13 @@ languages: [en]
 numbers:
   - { id: "1122334455667" }
 "#;
-const FLOW: &str = r"
-flow: parcel
-hours: any
-questions:
-  size:
-    ask: How large is the parcel?
-    options:
-      small: Small
-      large: Large
-outcomes:
-  - when: size == 'small'
-    say: Small parcels come by bicycle.
-  - otherwise:
-    say: Large parcels come by van.
-";
-const INTENT: &str = r"
-intent: parcel
-leads_to: { flow: parcel }
-label: My parcel
-keywords: [parcel]
-examples:
-  - where is my parcel
-  - my parcel has not come
-  - when does the parcel come
-  - I am waiting for a parcel
-  - parcel delivery
-";
 
 /// The bot that tests deliver to.
 pub fn sources() -> Sources {
     let mut sources = Sources::default();
-    for (file, text) in [("bot.yaml", BOT), ("flows/parcel.yaml", FLOW), ("intents/parcel.yaml", INTENT)] {
+    for (file, text) in
+        [("bot.yaml", BOT), ("flows/parcel.yaml", parcel::FLOW), ("intents/parcel.yaml", parcel::INTENT)]
+    {
         sources.add(file, text.as_bytes());
     }
     sources
@@ -105,7 +82,6 @@ impl Front {
             lookups: Lookups::new(LookupSettings::default()),
             demo: None,
             channel,
-            chance: Chance::default(),
         };
         let runtime = Runtime::start(settings).await.unwrap();
         let counts = Counts::default();

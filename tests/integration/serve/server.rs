@@ -12,6 +12,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::fake_graph::{FakeGraph, TOKEN, reqwest_client};
+use crate::parcel;
 
 /// How long a test waits for something that ought to happen soon.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -19,35 +20,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub const SECRET: &str = "an-app-secret";
 /// The business number of the bot.
 pub const NUMBER: &str = "106540352242922";
-
-const FLOW: &str = "
-flow: parcel
-hours: any
-questions:
-  size:
-    ask: How large is the parcel?
-    options: { small: Small, large: Large }
-  fragile:
-    ask: Can it break?
-    accept: yes_no
-outcomes:
-  - when: fragile
-    say: We carry it with care.
-  - otherwise:
-    say: We carry it fast.
-";
-const INTENT: &str = "
-intent: parcel
-leads_to: { flow: parcel }
-label: My parcel
-keywords: [parcel]
-examples:
-  - where is my parcel
-  - my parcel has not come
-  - when does the parcel come
-  - I am waiting for a parcel
-  - parcel delivery
-";
 
 const ORDER_FLOW: &str = "
 flow: order
@@ -98,8 +70,8 @@ impl Place {
                  templates:\n  answer_ready: {{ name: answer_ready, languages: [en] }}\n  closing: {{ name: closing, languages: [en] }}\n"
             ),
         );
-        place.write("flows/parcel.yaml", FLOW);
-        place.write("intents/parcel.yaml", INTENT);
+        place.write("flows/parcel.yaml", parcel::FLOW);
+        place.write("intents/parcel.yaml", parcel::INTENT);
         place
     }
 
