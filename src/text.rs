@@ -38,6 +38,18 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
+/// A name as it is compared: folded; where that leaves nothing, as with an emoji, its signs themselves, whatever the colour
+/// of their skin.
+#[must_use]
+pub fn name(text: &str) -> String {
+    let folded = fold(text);
+    if !folded.is_empty() {
+        return folded;
+    }
+    let kept = |c: &char| !(c.is_whitespace() || is_direction_mark(*c) || is_combining_mark(*c) || is_skin_tone(*c));
+    text.chars().take(FOLD_MAX).filter(kept).collect()
+}
+
 /// The words of a text, folded.
 #[must_use]
 pub fn words(text: &str) -> Vec<String> {
@@ -77,6 +89,10 @@ const fn is_direction_mark(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{061c}' | '\u{fe0f}')
 }
 
+const fn is_skin_tone(c: char) -> bool {
+    matches!(c, '\u{1f3fb}'..='\u{1f3ff}')
+}
+
 const fn is_apostrophe(c: char) -> bool {
     matches!(c, '\'' | '’' | '‘' | '`' | '´' | '׳' | '״')
 }
@@ -94,17 +110,31 @@ fn letter_or_digit(c: char) -> Option<char> {
     }
 }
 
+/// The zero of every script whose digits are written in tens, as Unicode has them (`Nd`), in order.
+const ZEROS: [u32; 75] = [
+    0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66, 0x0be6, 0x0c66, 0x0ce6, 0x0d66, 0x0de6, 0x0e50,
+    0x0ed0, 0x0f20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40, 0x1c50,
+    0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10, 0x104a0, 0x10d30, 0x10d40, 0x11066, 0x110f0,
+    0x11136, 0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650, 0x116c0, 0x116d0, 0x116da, 0x11730, 0x118e0, 0x11950,
+    0x11bf0, 0x11c50, 0x11d50, 0x11da0, 0x11f50, 0x16130, 0x16a60, 0x16ac0, 0x16b50, 0x16d70, 0x1ccf0, 0x1d7ce,
+    0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e4f0, 0x1e5f1, 0x1e950, 0x1fbf0,
+];
+
 /// The ASCII digit that a digit of any script stands for.
 #[must_use]
 pub fn digit(c: char) -> Option<char> {
-    if c.is_ascii_digit() {
-        return Some(c);
+    if c.is_ascii() {
+        return c.is_ascii_digit().then_some(c);
     }
-    const ZEROS: [u32; 12] =
-        [0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0be6, 0x0c66, 0x0ce6, 0x0e50, 0xff10];
     let code = c as u32;
-    let zero = ZEROS.into_iter().find(|zero| (*zero..*zero + 10).contains(&code))?;
-    char::from_digit(code - zero, 10)
+    let zero = ZEROS.get(ZEROS.partition_point(|zero| *zero <= code).checked_sub(1)?)?;
+    char::from_digit(code.checked_sub(*zero).filter(|value| *value < 10)?, 10)
+}
+
+/// The text with the digits of every script as ASCII ones.
+#[must_use]
+pub fn with_ascii_digits(text: &str) -> String {
+    text.chars().map(|c| digit(c).unwrap_or(c)).collect()
 }
 
 /// How many single-letter changes (insert, delete, replace, swap neighbours) turn one text into the other; at most `max`,
@@ -266,6 +296,27 @@ mod tests {
         ] {
             assert_eq!(fold(text), folded, "{text}");
         }
+    }
+
+    #[test]
+    fn a_name_of_signs_alone_is_these_signs() {
+        for (text, same) in
+            [("Yes!", "yes"), ("👍🏽", "👍"), (" 👍\u{fe0f} ", "👍"), ("👍 Good", "good"), (" \u{200f}", "")]
+        {
+            assert_eq!(name(text), same, "{text}");
+        }
+        assert_ne!(name("⭐⭐"), name("⭐⭐⭐"));
+    }
+
+    #[test]
+    fn digits_of_every_script_are_digits() {
+        let all: String = (0..=u32::from(char::MAX)).filter_map(char::from_u32).collect();
+        let known: String = all.chars().filter(|c| digit(*c).is_some()).collect();
+        let decimal = regex::Regex::new(r"\p{Nd}").unwrap();
+        let wanted: String = decimal.find_iter(&all).map(|found| found.as_str()).collect();
+        assert_eq!(known, wanted);
+        assert_eq!(with_ascii_digits(&known), "0123456789".repeat(known.chars().count() / 10));
+        assert_eq!(with_ascii_digits("A-١٢٣ ½"), "A-123 ½");
     }
 
     #[test]

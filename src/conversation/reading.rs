@@ -11,7 +11,7 @@ use crate::language::Language;
 use crate::locale::{Locale, Reading as Found};
 use crate::message::{Location, Media, MediaKind, Value};
 use crate::template::LocalText;
-use crate::text::{contains_name, fold, slip, without_direction_marks, words};
+use crate::text::{contains_name, fold, name, slip, with_ascii_digits, without_direction_marks, words};
 
 /// What a message is as an answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -116,7 +116,7 @@ pub fn read(accept: &Accept, given: Given<'_>, reader: &Reader<'_>) -> Reading {
 #[must_use]
 pub fn names_option(accept: &Accept, text: &str, language: Language) -> bool {
     match accept {
-        Accept::Options(options) => exact(options, &fold(text), language).is_some(),
+        Accept::Options(options) => exact(options, &name(text), language).is_some(),
         _ => false,
     }
 }
@@ -167,12 +167,12 @@ pub const fn words_only(text: &str) -> Given<'_> {
 /// is one only (R15).
 #[must_use]
 pub fn row(labels: &[String], text: &str) -> Option<usize> {
-    let said = fold(text);
+    let said = name(text);
     if let Some(number) = position(&said, labels.len()) {
         return Some(number);
     }
-    let folded: Vec<String> = labels.iter().map(|label| fold(label)).collect();
-    let by = |same: &dyn Fn(&str) -> bool| single(folded.iter().enumerate().filter(|(_, l)| same(l)).map(|(i, _)| i));
+    let names: Vec<String> = labels.iter().map(|label| name(label)).collect();
+    let by = |same: &dyn Fn(&str) -> bool| single(names.iter().enumerate().filter(|(_, l)| same(l)).map(|(i, _)| i));
     by(&|label| label == said).or_else(|| by(&|label| slip(label, &said)))
 }
 
@@ -193,13 +193,10 @@ pub fn show(value: &Value, locale: &Locale, now: Timestamp) -> String {
 }
 
 fn option(options: &[AnswerOption], text: &str, language: Language) -> Option<String> {
-    let said = fold(text);
-    if said.is_empty() {
-        return None;
-    }
-    if let Some(key) = exact(options, &said, language) {
+    if let Some(key) = exact(options, &name(text), language) {
         return Some(key);
     }
+    let said = fold(text);
     let by_slip = options.iter().filter(|option| names(option).iter().any(|name| slip(&fold(name), &said)));
     if let Some(key) = single(by_slip.map(|option| option.key.as_str())) {
         return Some(key.to_owned());
@@ -217,15 +214,15 @@ const SHORT: usize = 6;
 
 fn exact(options: &[AnswerOption], said: &str, language: Language) -> Option<String> {
     if let Some(number) = position(said, options.len()) {
-        let claimed = options.iter().any(|option| names(option).iter().any(|name| fold(name) == said));
+        let claimed = options.iter().any(|option| names(option).iter().any(|called| name(called) == said));
         if !claimed {
             return options.get(number).map(|option| option.key.clone());
         }
     }
-    let label = |option: &&AnswerOption| fold(option.label.get(language)) == said;
+    let label = |option: &&AnswerOption| name(option.label.get(language)) == said;
     let by_label = single(options.iter().filter(label).map(|option| option.key.as_str()));
     let by_name = || {
-        let named = options.iter().filter(|option| names(option).iter().any(|name| fold(name) == said));
+        let named = options.iter().filter(|option| names(option).iter().any(|called| name(called) == said));
         single(named.map(|option| option.key.as_str()))
     };
     by_label.or_else(by_name).map(str::to_owned)
@@ -238,7 +235,7 @@ fn names(option: &AnswerOption) -> Vec<String> {
     let inside = |label: &String| Some(label.split_once('(')?.1.split_once(')')?.0.trim().to_owned());
     names.extend(labels(&option.label).iter().filter_map(inside));
     names.push(option.key.clone());
-    names.retain(|name| !fold(name).is_empty());
+    names.retain(|called| !name(called).is_empty());
     names
 }
 
@@ -248,7 +245,7 @@ fn plain_names(option: &AnswerOption) -> Vec<String> {
     let labels = labels(&option.label);
     let before = labels.iter().filter_map(|label| Some(label.split_once('(')?.0.trim().to_owned()));
     let mut names: Vec<String> = option.also.iter().cloned().chain(before).chain(labels.iter().cloned()).collect();
-    names.retain(|name| !fold(name).is_empty());
+    names.retain(|called| !name(called).is_empty());
     names
 }
 
@@ -262,10 +259,11 @@ fn position(said: &str, count: usize) -> Option<usize> {
     (1..=count).contains(&number).then(|| number - 1)
 }
 
+/// Digits of every script are read as ASCII ones, so that an answer has one form, which lookups understand.
 fn matched(pattern: &Pattern, text: &str) -> Option<String> {
     let found: BTreeSet<String> = pattern
         .regex
-        .captures_iter(text)
+        .captures_iter(&with_ascii_digits(text))
         .filter_map(|captures| captures.get(1))
         .map(|found| normalised(found.as_str(), pattern.normalise))
         .collect();

@@ -7,6 +7,7 @@ use regex::{Regex, RegexBuilder};
 
 use crate::compile::{Context, values};
 use crate::diagnostic::Code;
+use crate::text::with_ascii_digits;
 use crate::yaml::{Node, NodeKind};
 
 use super::program::{Accept, DateBound, Normalise, Pattern};
@@ -149,7 +150,8 @@ fn pattern(context: &mut Context<'_>, file: &Arc<str>, node: &Node) -> Option<Ac
             Some("write `+` where at least one is needed instead of `*`".to_owned());
         return None;
     }
-    if regex.captures(&example).and_then(|found| found.get(1)).is_none_or(|found| found.as_str() != example.trim()) {
+    let said = with_ascii_digits(example.trim());
+    if regex.captures(&said).and_then(|found| found.get(1)).is_none_or(|found| found.as_str() != said) {
         let message = format!("the pattern misses its own example `{example}`");
         let spot = crate::diagnostic::Spot::new(file, example_node.range.clone());
         let problem = context.problem(Code::BadPattern, file, &source_node.range, message);
@@ -166,9 +168,10 @@ fn pattern(context: &mut Context<'_>, file: &Arc<str>, node: &Node) -> Option<Ac
     Some(Accept::Pattern(Pattern { regex, source, example, normalise }))
 }
 
-/// The pattern with the bounds and flags of R17; group 1 is the match.
+/// The pattern with the bounds and flags of R17; group 1 is the match. Answers come with ASCII digits, so its own are too.
 fn bounded(source: &str) -> Result<Regex, String> {
-    Regex::new(source).map_err(|error| last_line(&error))?;
+    let source = with_ascii_digits(source);
+    Regex::new(&source).map_err(|error| last_line(&error))?;
     RegexBuilder::new(&format!(r"\b{{start-half}}({source})\b{{end-half}}"))
         .case_insensitive(true)
         .size_limit(PATTERN_SIZE_MAX)

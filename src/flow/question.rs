@@ -200,7 +200,7 @@ fn ambiguous(context: &mut Context<'_>, file: &Arc<str>, entries: &[(Node, Node)
     for (position, option) in options.iter().enumerate() {
         let labels = option.label.sources().map(|(_, text)| text);
         let words: BTreeSet<String> =
-            labels.chain(option.also.iter().map(String::as_str)).map(crate::text::fold).collect();
+            labels.chain(option.also.iter().map(String::as_str)).map(crate::text::name).collect();
         for word in words.into_iter().filter(|word| !word.is_empty()) {
             match seen.get(&word).copied() {
                 Some(other) if other != position => {

@@ -88,7 +88,7 @@ impl Locale {
     }
 
     fn dates_in(&self, text: &str, today: NaiveDate, whole: bool) -> Vec<NaiveDate> {
-        let text: String = text.chars().take(TEXT_MAX).map(|c| crate::text::digit(c).unwrap_or(c)).collect();
+        let text = crate::text::with_ascii_digits(&text.chars().take(TEXT_MAX).collect::<String>());
         let mut found = self.numeric(&text, today);
         if found.is_empty() {
             found = in_words(&words(&text), today, whole);
@@ -323,6 +323,9 @@ mod tests {
             ("3/4", day(2026, 4, 3)),
             ("3.4.27", day(2027, 4, 3)),
             ("2026-04-03", day(2026, 4, 3)),
+            ("٢٠٢٦-٠٤-٠٣", day(2026, 4, 3)),
+            ("០៣/០៤", day(2026, 4, 3)),
+            ("๓ April", day(2026, 4, 3)),
             ("3rd of April", day(2026, 4, 3)),
             ("April 3", day(2026, 4, 3)),
             ("Tuesday 10 March", day(2026, 3, 10)),

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::hours::Country;
-use crate::text::{digit, fold, slip};
+use crate::text::{fold, slip, with_ascii_digits};
 
 use super::{Locale, Reading, TEXT_MAX};
 
@@ -14,13 +14,27 @@ static EMAIL: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)[a-z0-9][a-z0-9._%+\-]{0,63}@(?:[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}").unwrap()
 });
 #[expect(clippy::unwrap_used, reason = "the pattern is a constant, compiled by a test")]
-static PHONE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\+?\(?\d[\d\s().\-/]{5,22}\d").unwrap());
+static PHONE: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\+?\(?[0-9][0-9\s().\-/]{5,22}[0-9]").unwrap());
 
 impl Locale {
     /// Reads a message as a number: digits of any script, decimal mark and thousands by locale, a few words.
     #[must_use]
     pub fn read_number(&self, text: &str) -> Reading<f64> {
-        let text: String = text.chars().take(TEXT_MAX).map(|c| digit(c).unwrap_or(c)).collect();
+        let (decimal, thousands) = self.marks();
+        let text = with_ascii_digits(&text.chars().take(TEXT_MAX).collect::<String>());
+        // The marks that go with Arabic digits say which they are, whatever the locale.
+        let text: String = text
+            .chars()
+            .map(|c| {
+                if c == '٫' {
+                    decimal
+                } else if c == '٬' {
+                    thousands
+                } else {
+                    c
+                }
+            })
+            .collect();
         let mut found = Vec::new();
         for token in text.split_whitespace() {
             let token = token.trim_matches(|c: char| !(c.is_ascii_digit() || matches!(c, '-' | '+')));
@@ -37,8 +51,13 @@ impl Locale {
         Reading::of(found)
     }
 
+    /// The decimal mark and the mark between thousands.
+    fn marks(&self) -> (char, char) {
+        if self.decimal_comma() { (',', '.') } else { ('.', ',') }
+    }
+
     fn number(&self, token: &str) -> Option<f64> {
-        let (decimal, thousands) = if self.decimal_comma() { (',', '.') } else { ('.', ',') };
+        let (decimal, thousands) = self.marks();
         let body = token.strip_prefix(['-', '+']).unwrap_or(token);
         let count = |mark: char| body.matches(mark).count();
         // One foreign mark with other than three digits behind it is a decimal mark all the same: "1,5" in English.
@@ -74,7 +93,7 @@ impl Locale {
         business: Option<&str>,
         writer: Option<&str>,
     ) -> Reading<String> {
-        let text: String = text.chars().take(TEXT_MAX).map(|c| digit(c).unwrap_or(c)).collect();
+        let text = with_ascii_digits(&text.chars().take(TEXT_MAX).collect::<String>());
         let home = country
             .and_then(Country::dialling_code)
             .or_else(|| business.and_then(dialling_code_of))
@@ -270,6 +289,9 @@ mod tests {
             (&en, "about 12 please", 12.0),
             (&en, "-3", -3.0),
             (&en, "٣", 3.0),
+            (&en, "١٬٥٠٠٫٢٥", 1500.25),
+            (&lv, "١٬٥٠٠٫٢٥", 1500.25),
+            (&en, "୧୨", 12.0),
             (&en, "three", 3.0),
             (&en, "שלוש", 3.0),
         ] {
@@ -288,6 +310,8 @@ mod tests {
             ("+371 2612 3456", "+37126123456"),
             ("00972 50 1234567", "+972501234567"),
             ("call me at 0501234567 thanks", "+972501234567"),
+            ("٠٥٠-١٢٣-٤٥٦٧", "+972501234567"),
+            ("០៥០ ១២៣ ៤៥៦៧", "+972501234567"),
         ] {
             assert_eq!(he.read_phone(text, il, None, None), Reading::One(number.into()), "{text}");
         }

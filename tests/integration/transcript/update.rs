@@ -84,6 +84,14 @@ fn an_answer_that_looks_like_a_check_is_put_in_quotes() {
 }
 
 #[test]
+fn a_state_that_is_also_a_check_needs_no_quotes() {
+    becomes(
+        "test: a\nat 2026-03-03 10:00\n> person\n< *\nagent Noa: take\nagent Noa: end\n< *\n= state waiting agent Noa\n",
+        "test: a\nat 2026-03-03 10:00\n> person\n< *\nagent Noa: take\nagent Noa: end\n< *\n= state ended agent Noa\n",
+    );
+}
+
+#[test]
 fn a_test_that_stops_is_rewritten_up_to_there() {
     let before = "test: a\nat 2026-03-03 10:00\n> buy\n< no\n> tap Green\n< Green it is.\n";
     let after = "test: a\nat 2026-03-03 10:00\n> buy\n< Hello, this is the automatic assistant.\n  Light will come.\n  Which colour?\n  [Red] [Blue]\n> tap Green\n< Green it is.\n";
