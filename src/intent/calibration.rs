@@ -38,7 +38,7 @@ const STRAY_SHARE: f32 = 0.05;
 /// However that turns out, no more than so many of the right ones are given up: held-out examples of small bots look
 /// worse than what customers write, and a menu that nobody needed is a failure too.
 const RIGHT_LOST_SHARE: f32 = 0.15;
-/// Less is never picked where more would be safer: a matter that was not meant costs more than a question back.
+/// Less is never picked: a matter that was not meant costs four times a question back.
 const CONFIDENT_MIN: f32 = 0.8;
 /// Of the texts that are not for us, at most so many may be asked about.
 const STRAY_TORN_SHARE: f32 = 0.25;
@@ -77,7 +77,7 @@ impl Calibration {
             right >= RIGHT_SHARE * in_scope && strayed <= STRAY_SHARE * stray
         };
         let wanted = (8..=18).map(|step| step as f32 * 0.05).find(|threshold| good_at(*threshold)).unwrap_or(0.9);
-        wanted.min(self.affordable(trials)).max(CONFIDENT_MIN.min(wanted))
+        wanted.min(self.affordable(trials)).max(CONFIDENT_MIN)
     }
 
     /// The highest threshold that gives up no more of the right ones than may be.

@@ -174,7 +174,8 @@ impl Speller {
         Self { words: sorted_map(words.iter().copied()), slips: Slips::default() }
     }
 
-    /// The one known word that `word` is a slip of; the nearest, and of equally near ones the commonest (`rarity`).
+    /// The one known word that `word` is a slip of; the nearest, and of equally near ones the commonest (`rarity`). The first
+    /// letter is hardly ever the wrong one: "here" is not "there".
     #[must_use]
     pub fn mend(&self, word: &str, rarity: &dyn Fn(&str) -> f32) -> Option<String> {
         if word.chars().any(|c| c.is_ascii_digit()) {
@@ -182,6 +183,7 @@ impl Speller {
         }
         let near = self.slips.near(&self.words, word);
         near.into_iter()
+            .filter(|(_, near)| near.chars().next() == word.chars().next())
             .map(|(_, near)| (crate::text::distance(&near, word, 2).unwrap_or(3), rarity(&near), near))
             .min_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then_with(|| a.2.cmp(&b.2)))
             .map(|(_, _, near)| near)

@@ -5,11 +5,13 @@ pub mod builtin;
 mod calibration;
 pub mod classifier;
 pub mod compile;
+mod deciding;
 mod examples;
 pub mod features;
 mod language;
 pub mod lexicon;
 pub mod schema;
+mod scoring;
 mod table;
 mod wish;
 
@@ -182,6 +184,11 @@ pub enum Decision {
     Torn(u8),
     /// None that can be relied on.
     Unsure,
+}
+
+/// Whether a topic is an intent that every bot has.
+fn is_built_in(topic: &Topic) -> bool {
+    matches!(topic, Topic::Intent(name) if BuiltIn::ALL.iter().any(|built_in| built_in.name() == name))
 }
 
 /// What the classifier makes of a message. Candidates are sorted, best first; ties by topic, so order never depends on files.

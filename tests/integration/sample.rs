@@ -76,6 +76,15 @@ fn every_transcript_passes_and_reaches_all_of_the_bot() {
 }
 
 #[test]
+fn what_is_near_to_what_is_not_for_us_is_not_picked() {
+    for text in ["do you deliver sushi", "אתם מחפשים עובדים", "do you deliver food", "is there a bus to the airport"]
+    {
+        let (status, out) = frontdesk("classify", sample(), &[text]);
+        assert!(status == 0 && out.contains("unsure"), "{out}");
+    }
+}
+
+#[test]
 fn a_handoff_to_the_wrong_queue_is_told_in_a_testers_words() {
     let from = "    handoff:\n      queue: technical";
     let folder = with_change("flows/restart_tv_box.yaml", from, "    handoff:\n      queue: billing");

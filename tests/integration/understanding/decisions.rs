@@ -1,6 +1,7 @@
 //! Confident, torn or unsure, and why (R6, R8, R9, R10).
 
-use frontdesk::intent::{Anytime, Decision};
+use frontdesk::bot::Bot;
+use frontdesk::intent::{Anytime, Candidate, Decision, Topic};
 use proptest::prelude::*;
 
 use super::{BOT, SHOP, compile, picked, understand};
@@ -190,6 +191,152 @@ fn what_is_not_for_the_bot_is_not_picked() {
     ] {
         assert!(!matches!(understand(text).decision, Decision::Confident), "{text}: {:?}", understand(text));
     }
+}
+
+/// A bot with the intents of `intents`, each a name and what is written below it.
+fn with(intents: &[(&str, &str)], more: &str) -> Bot {
+    let documents = intents.iter().map(|(name, body)| {
+        format!("intent: {name}\nlabel: {}\nleads_to: {{ handoff: people }}\n{body}\n", name.to_uppercase())
+    });
+    let documents: Vec<String> = documents.collect();
+    compile(&format!(
+        "== bot.yaml\nbot: Tiny\nlanguages: [en]\n{more}\n== intents/all.yaml\n{}",
+        documents.join("---\n")
+    ))
+}
+
+fn of(bot: &Bot, text: &str) -> String {
+    picked(&bot.classifier.classify(text, &|_| true))
+}
+
+#[test]
+fn only_what_is_likely_to_be_meant_is_offered() {
+    let mut texts: Vec<String> = BOT.lines().filter_map(|line| line.strip_prefix("  - ")).map(str::to_owned).collect();
+    let cut: Vec<String> = texts
+        .iter()
+        .flat_map(|text| {
+            let words: Vec<&str> = text.split(' ').collect();
+            (1..words.len()).map(|length| words[..length].join(" ")).collect::<Vec<_>>()
+        })
+        .collect();
+    texts.extend(cut);
+    let mut torn = 0;
+    for text in texts {
+        let understood = understand(&text);
+        let Decision::Torn(count) = understood.decision else { continue };
+        torn += 1;
+        let offered = &understood.candidates[..usize::from(count)];
+        let keywords = |of: &Candidate| of.reasons.iter().any(|reason| reason.starts_with("keyword"));
+        for candidate in offered.iter().skip(1).filter(|candidate| !keywords(candidate)) {
+            assert!(candidate.probability > 0.05, "{text}: {offered:#?}");
+        }
+    }
+    assert!(torn > 20, "only {torn} texts are torn");
+}
+
+#[test]
+fn a_sentence_that_is_not_for_us_is_never_picked_and_draws_its_neighbours() {
+    let taxi = "examples: [call me a taxi, i need a taxi to the office, taxi at eight please, send a car, book a ride]";
+    let lost = "examples: [i lost my bag in the car, my phone is in the taxi, where is my umbrella, lost and found, i forgot a coat]";
+    let before = with(&[("ride", taxi), ("lost", lost)], "");
+    assert_eq!(of(&before, "send a car to the moon"), "ride");
+    let not_for_us = "---\nnot_for_us: [send a car to the moon, sell me a car, i want to talk to a human]";
+    let after = with(&[("ride", taxi), ("lost", &format!("{lost}\n{not_for_us}"))], "");
+    for text in ["send a car to the moon", "Send a CAR to the moon!", "hello, sell me a car", "sell me your car"] {
+        assert_eq!(of(&after, text), "?", "{text}");
+    }
+    for (text, wanted) in [("send a car", "ride"), ("i need a taxi", "ride"), ("i lost my bag", "lost")] {
+        assert_eq!(of(&after, text), wanted, "{text}");
+    }
+    let why = after.classifier.classify("sell me a car", &|_| true);
+    let told = why.candidates[0].reasons.last().unwrap();
+    assert!(told.contains("sell me a car") && told.contains("not for us"), "{why:?}");
+    assert!(why.candidates[0].probability < 0.5, "{why:?}");
+    assert_eq!(of(&after, "i want to talk to a human"), "person", "nobody closes the way to a person");
+}
+
+#[test]
+fn a_few_letters_in_common_with_a_greeting_are_none() {
+    let parcel = "keywords: [parcel]\nexamples: [where is my parcel, my parcel has not come, when does the parcel come, I am waiting for a parcel, parcel delivery]";
+    let bot = with(&[("parcel", parcel)], "");
+    for text in ["still here", "still there", "is it there", "have a look"] {
+        assert!(!["greeting", "thanks", "goodbye", "yes", "no"].contains(&of(&bot, text).as_str()), "{text}");
+    }
+    for (text, wanted) in [
+        ("helo", "greeting"),
+        ("helllo", "greeting"),
+        ("good mornng", "greeting"),
+        ("thank you so much", "thanks"),
+        ("thanks a million", "thanks"),
+        ("ok bye then", "goodbye"),
+        ("have a nice evening", "goodbye"),
+    ] {
+        assert_eq!(of(&bot, text), wanted, "{text}");
+    }
+}
+
+#[test]
+fn a_keyword_decides_alone_over_whatever_else_is_alike() {
+    let lamp = "keywords: [lamp, desk light]\nexamples: [it went dark, nothing shines, no light in here, dark in the hall, light it up]";
+    let shop = "examples: [lamp, i want a lamp, sell me a lamp, a lamp please, the lamp in the window]";
+    let bot = with(&[("broken", lamp), ("shop", shop)], "");
+    for text in ["lamp", "the lamp", "Lamps!", "desk lihgt", "hi, lamp"] {
+        let understood = bot.classifier.classify(text, &|_| true);
+        assert_eq!(picked(&understood), "broken", "{text}: {understood:?}");
+        assert!(understood.candidates[0].probability >= 0.99, "{text}: {understood:?}");
+    }
+}
+
+#[test]
+fn keywords_inside_a_text_weigh_much_and_two_intents_with_one_are_torn_whatever_else_is_alike() {
+    let red = "keywords: [apple]\nexamples: [a red one, the sweet red one, red and round, from the tree, red fruit]";
+    let sour = "keywords: [lemon]\nexamples: [a sour one, the yellow one, sour and long, from the south, sour fruit]";
+    let tea =
+        "examples: [a cup of tea with milk, tea in the afternoon, hot tea with sugar, tea with a biscuit, black tea]";
+    let bot = with(&[("red", red), ("sour", sour), ("tea", tea)], "");
+    assert_eq!(of(&bot, "a cup of tea with milk"), "tea");
+    assert!(of(&bot, "tea with apple or so").starts_with("red"), "{}", of(&bot, "tea with apple or so"));
+    let mut both: Vec<String> = of(&bot, "a cup of tea with lemon and apple").split('|').map(str::to_owned).collect();
+    both.sort();
+    assert_eq!(both, ["red", "sour"]);
+}
+
+#[test]
+fn an_example_to_the_letter_decides() {
+    let red = "keywords: [apple]\nexamples: [a red one, apple or lemon, red and round, from the tree, red fruit]";
+    let sour = "keywords: [lemon]\nexamples: [a sour one, the yellow one, sour and long, from the south, sour fruit]";
+    let bot = with(&[("red", red), ("sour", sour)], "");
+    assert_eq!(of(&bot, "Apple or lemon?"), "red");
+    assert!(of(&bot, "lemon or apple").contains('|'), "{}", of(&bot, "lemon or apple"));
+}
+
+#[test]
+fn reasons_name_the_keyword_the_example_or_the_article() {
+    let bot = compile(&format!(
+        "{BOT}\n== knowledge/fibre.md\n---\ntitle: How fibre gets into the house\nquestions: [do you dig up the garden]\n---\nWe dig a trench from the street.\n"
+    ));
+    for (text, topic, reason) in [
+        ("a decoder", Topic::Intent("tv".into()), "keyword `decoder`"),
+        ("why is my bill so high", Topic::Intent("bill".into()), "like \"why is my bill so high this month\""),
+        ("do you dig up my garden", Topic::Article("fibre".into()), "like \"do you dig up the garden\""),
+    ] {
+        let understood = bot.classifier.classify(text, &|_| true);
+        let best = &understood.candidates[0];
+        assert!(best.topic == topic && best.reasons.iter().any(|why| why.starts_with(reason)), "{text}: {best:?}");
+    }
+}
+
+#[test]
+fn thresholds_can_be_overridden() {
+    let text = "the picture on the screen";
+    let with = |thresholds: &str| {
+        let bot =
+            compile(&BOT.replace("bot: Orbit\n", &format!("bot: Orbit\npolicy: {{ thresholds: {thresholds} }}\n")));
+        of(&bot, text)
+    };
+    assert_eq!(with("{ confident: 0.01 }"), "tv");
+    assert!(with("{ confident: 1.0, torn: 0 }").starts_with("tv"), "{}", with("{ confident: 1.0, torn: 0 }"));
+    assert_eq!(with("{ confident: 1.0, torn: 1.0 }"), "?");
 }
 
 #[test]
