@@ -95,6 +95,15 @@ impl<'s> Context<'s> {
         self.note(Problem::new(code, Spot::new(file, range.clone()), message))
     }
 
+    /// Notes that `second` stands where only one of two keys may; `first` is the other, and `what` it is called.
+    pub fn clash(&mut self, file: &Arc<str>, first: (&Node, &str), second: &Node, message: &str, help: &str) {
+        let (other, what) = first;
+        let spot = Spot::new(file, other.range.clone());
+        let problem = self.problem(Code::UnknownKey, file, &second.range, message);
+        problem.related = vec![(spot, what.to_owned())];
+        problem.help = Some(help.to_owned());
+    }
+
     /// Notes a problem.
     pub fn note(&mut self, problem: Problem) -> &mut Problem {
         self.problems.push(problem);

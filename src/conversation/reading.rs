@@ -144,9 +144,9 @@ pub fn contained(accept: &Accept, text: &str, reader: &Reader<'_>) -> Option<Val
             _ => None,
         },
         Accept::Phone => {
-            found(reader.locale.find_phone(text, reader.country, reader.business, reader.writer)).map(Value::Phone)
+            found(reader.locale.read_phone(text, reader.country, reader.business, reader.writer)).map(Value::Phone)
         }
-        Accept::Email => found(reader.locale.find_email(text)).map(Value::Email),
+        Accept::Email => found(reader.locale.read_email(text)).map(Value::Email),
         Accept::Text { .. }
         | Accept::YesNo
         | Accept::Number { .. }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::compile::{Context, NameKind, TextNames, values};
 use crate::condition::Types;
-use crate::diagnostic::{Code, Spot};
+use crate::diagnostic::Code;
 use crate::yaml::{Node, NodeKind};
 
 use super::compile::{BODY_MAX, BUTTON_MAX, TEXT_MAX};
@@ -19,11 +19,9 @@ pub(super) fn outcome(
     names: &TextNames,
 ) -> Option<Outcome> {
     if let (Some((first, _)), Some((second, _))) = (node.entry("when"), node.entry("otherwise")) {
-        let spot = Spot::new(file, first.range.clone());
         let message = "an outcome has either `when` or `otherwise`, not both";
-        let problem = context.problem(Code::UnknownKey, file, &second.range, message);
-        problem.related = vec![(spot, "the condition".to_owned())];
-        problem.help = Some("take one away, or begin an outcome of its own: `- otherwise:`".to_owned());
+        let help = "take one away, or begin an outcome of its own: `- otherwise:`";
+        context.clash(file, (first, "the condition"), second, message, help);
         return None;
     }
     let when = node.get("when").and_then(|when| context.condition(file, when, types));
@@ -67,15 +65,9 @@ pub(super) fn spoken(context: &mut Context<'_>, file: &Arc<str>, node: &Node, na
 fn ending(context: &mut Context<'_>, file: &Arc<str>, node: &Node, names: &TextNames) -> Option<Ending> {
     match (node.entry("handoff"), node.entry("start")) {
         (Some((first, _)), Some((second, _))) => {
-            let spot = Spot::new(file, first.range.clone());
-            let problem = context.problem(
-                Code::UnknownKey,
-                file,
-                &second.range,
-                "an outcome has one ending: `handoff` or `start`",
-            );
-            problem.related = vec![(spot, "the handoff".to_owned())];
-            problem.help = Some("keep the one that is meant; a flow that is started can hand off itself".to_owned());
+            let message = "an outcome has one ending: `handoff` or `start`";
+            let help = "keep the one that is meant; a flow that is started can hand off itself";
+            context.clash(file, (first, "the handoff"), second, message, help);
             None
         }
         (Some((_, value)), None) => handoff(context, file, value, names).map(Ending::Handoff),

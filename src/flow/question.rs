@@ -139,15 +139,8 @@ fn accept(context: &mut Context<'_>, file: &Arc<str>, key: &Node, node: &Node, n
             None
         }
         (Some((first, _)), Some((second, _))) => {
-            let spot = Spot::new(file, first.range.clone());
-            let problem = context.problem(
-                Code::UnknownKey,
-                file,
-                &second.range,
-                "a question has either `options` or `accept`, not both",
-            );
-            problem.related = vec![(spot, "the options".to_owned())];
-            problem.help = Some("take one of them away".to_owned());
+            let message = "a question has either `options` or `accept`, not both";
+            context.clash(file, (first, "the options"), second, message, "take one of them away");
             None
         }
     }

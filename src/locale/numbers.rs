@@ -83,7 +83,7 @@ impl Locale {
         if self.decimal_comma() { shown.replace('.', ",") } else { shown }
     }
 
-    /// Reads a message as one phone number, in E.164. A local number (with a leading 0) belongs to `country`, else to the
+    /// Reads the one phone number in a message, in E.164 (R13, R17). A local number (with a leading 0) belongs to `country`, else to the
     /// country of the business's number, else of the writer's.
     #[must_use]
     pub fn read_phone(
@@ -101,29 +101,11 @@ impl Locale {
         Reading::of(PHONE.find_iter(&text).filter_map(|found| e164(found.as_str(), home)))
     }
 
-    /// The one phone number in a longer text (R13).
-    #[must_use]
-    pub fn find_phone(
-        &self,
-        text: &str,
-        country: Option<Country>,
-        business: Option<&str>,
-        writer: Option<&str>,
-    ) -> Reading<String> {
-        self.read_phone(text, country, business, writer)
-    }
-
-    /// Reads a message as one e-mail address, in lower case.
+    /// Reads the one e-mail address in a message, in lower case (R13, R17).
     #[must_use]
     pub fn read_email(&self, text: &str) -> Reading<String> {
         let text: String = text.chars().take(TEXT_MAX).collect();
         Reading::of(EMAIL.find_iter(&text).map(|found| found.as_str().to_lowercase()))
-    }
-
-    /// The one e-mail address in a longer text (R13).
-    #[must_use]
-    pub fn find_email(&self, text: &str) -> Reading<String> {
-        self.read_email(text)
     }
 
     /// Whether a message is a yes or a no, in every shipped language.
