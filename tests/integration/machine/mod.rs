@@ -7,4 +7,5 @@ mod generate;
 mod held_reply;
 mod laws;
 mod life;
+mod reading;
 mod rules;
