@@ -6,6 +6,7 @@ use crate::clock::Timestamp;
 use crate::policy::wording::Text;
 
 use super::effect::{Alert, Audience};
+use super::reason::{Fate, Reason};
 use super::state::{Promise, ReplyClock, State, TimerKind};
 use super::turn::Turn;
 
@@ -105,8 +106,8 @@ impl Turn<'_> {
     pub(super) fn judge_promise(&mut self) {
         let promise = self.enquiry().promise.take();
         if let Some(promise) = promise.filter(|promise| promise.told) {
-            let kept = self.now <= promise.at;
-            self.rule("R22", if kept { "the promise was kept" } else { "the promise was broken" });
+            let fate = if self.now <= promise.at { Fate::Kept } else { Fate::Broken };
+            self.why.push(Reason::Promise(fate));
         }
     }
 
@@ -135,7 +136,7 @@ impl Turn<'_> {
         };
         let text = if promise.by_agent { Text::PromiseLonger } else { Text::PromiseRenewed };
         self.enquiry().promise = Some(Promise { at, renewals: promise.renewals + 1, ..promise });
-        self.rule("R22", "the promise is renewed with an apology; it counts as broken");
+        self.why.push(Reason::Promise(Fate::Renewed));
         self.tell_promise(text);
     }
 

@@ -19,6 +19,32 @@ pub enum Reason {
     Understood(Understanding),
     /// Something the bot's author wrote was reached (coverage).
     Reached(Reached),
+    /// A promise that the customer was told of was kept or broken (statistics, R22).
+    Promise(Fate),
+}
+
+/// What became of a promise (R22).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// A person replied in time.
+    Kept,
+    /// A person replied too late.
+    Broken,
+    /// It was renewed, which counts as broken.
+    Renewed,
+}
+
+impl Fate {
+    /// In a plain sentence.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Kept => "the promise was kept",
+            Self::Broken => "the promise was broken",
+            Self::Renewed => "the promise is renewed with an apology; it counts as broken",
+        }
+    }
 }
 
 /// Something the bot's author wrote, for coverage.

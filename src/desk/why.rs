@@ -13,6 +13,7 @@ pub(super) fn why(bot: &Bot, reasons: Vec<Reason>) -> Option<Why> {
     for reason in reasons {
         match reason {
             Reason::Rule { rule, did } => why.rules.push((rule, did)),
+            Reason::Promise(fate) => why.rules.push(("R22".to_owned(), fate.sentence().to_owned())),
             Reason::Understood(understood) => {
                 why.decision = Some(match understood.decision {
                     Decision::Confident => "It was sure.",

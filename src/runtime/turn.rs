@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::conversation::effect::{Author, Effect};
 use crate::conversation::event::{Act, Event};
 use crate::conversation::floor::Floor;
-use crate::conversation::reason::Reason;
+use crate::conversation::reason::{Fate, Reason};
 use crate::conversation::state::{Contact, Conversation, FORM, TimerKind};
 use crate::conversation::{Editions, Step, bot_error, step};
 use crate::message::Inbound;
@@ -204,13 +204,9 @@ fn facts(before: &Conversation, step: &Step) -> Vec<Fact> {
     }
     for reason in &step.why {
         match reason {
-            Reason::Rule { rule, did } if rule == "R22" && did.contains("was kept") => fact("promise_kept", None),
-            Reason::Rule { rule, did }
-                if rule == "R22" && (did.contains("was broken") || did.contains("counts as broken")) =>
-            {
-                fact("promise_broken", None);
-            }
-            _ => {}
+            Reason::Promise(Fate::Kept) => fact("promise_kept", None),
+            Reason::Promise(Fate::Broken | Fate::Renewed) => fact("promise_broken", None),
+            Reason::Rule { .. } | Reason::Understood(_) | Reason::Reached(_) => {}
         }
     }
     facts

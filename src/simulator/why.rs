@@ -74,6 +74,7 @@ fn turn(told: Told, bot: &Bot) -> TurnWhy {
 fn step(reason: Reason, bot: &Bot) -> Step {
     match reason {
         Reason::Rule { rule, did } => Step::Rule { rule, did },
+        Reason::Promise(fate) => Step::Rule { rule: "R22".to_owned(), did: fate.sentence().to_owned() },
         Reason::Reached(reached) => Step::Reached { words: reached_words(&reached) },
         Reason::Understood(understood) => {
             let (decision, words) = decision(understood.decision);

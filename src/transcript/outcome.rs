@@ -132,6 +132,7 @@ pub fn explain(why: &[Reason]) -> Vec<String> {
 fn explain_one(reason: &Reason) -> Vec<String> {
     match reason {
         Reason::Rule { rule, did } => vec![format!("{rule}: {did}")],
+        Reason::Promise(fate) => vec![format!("R22: {}", fate.sentence())],
         Reason::Understood(understanding) => understood(understanding),
         Reason::Reached(reached) => vec![format!("it came to the {}", reached_name(reached))],
     }
