@@ -410,7 +410,7 @@ pub struct ReplyClock {
 pub struct Held {
     /// Since when.
     pub since: Timestamp,
-    /// The opening that ends this closed period.
+    /// The opening that ends this closed period, by the newest hours (R19).
     pub until: Timestamp,
     /// "Noted" was said in this closed period.
     pub noted: bool,
@@ -528,6 +528,34 @@ pub enum TimerKind {
     ClosingNotice,
     /// An hour after the closing notice (R33).
     Close,
+}
+
+impl TimerKind {
+    /// Whether it is due because the customer has been silent: a message that has come in meanwhile goes before it (R33).
+    #[must_use]
+    pub const fn presumes_silence(self) -> bool {
+        match self {
+            Self::QuestionReminder
+            | Self::Abandon
+            | Self::SittingOver
+            | Self::SentSilent
+            | Self::QueueOpens
+            | Self::MorningCheck
+            | Self::MorningSilent
+            | Self::Reminder
+            | Self::SecondReminder
+            | Self::ClosingNotice
+            | Self::Close => true,
+            Self::LookupLost
+            | Self::PromiseDue
+            | Self::TargetWarn
+            | Self::TargetBreach
+            | Self::Reassign
+            | Self::WindowAlert
+            | Self::QueueCloses
+            | Self::PromiseNear => false,
+        }
+    }
 }
 
 /// What is due, and when; at most one of each kind.

@@ -21,8 +21,8 @@ pub(super) enum Next {
     Nothing,
 }
 
-/// What the inbox has for the contact's next turn, in the order WhatsApp stamped it (R2, R3).
-pub(super) fn next_of_inbox(loaded: &Loaded, policy: &Policy, now: Timestamp) -> Next {
+/// What the inbox has for the contact's next turn, in the order WhatsApp stamped it (R2, R3); `hurry` waits for no more.
+pub(super) fn next_of_inbox(loaded: &Loaded, policy: &Policy, now: Timestamp, hurry: bool) -> Next {
     let Some(first) = loaded.inbox.first() else { return Next::Nothing };
     if first.kind != InboxKind::Message {
         return single(first);
@@ -32,7 +32,7 @@ pub(super) fn next_of_inbox(loaded: &Loaded, policy: &Policy, now: Timestamp) ->
     let mut received: Vec<(Timestamp, &Inbound)> = messages.iter().map(|(_, at, message)| (*at, message)).collect();
     received.sort_by_key(|(at, _)| *at);
     match gather::ready_at(policy, &received) {
-        Some(ready) if ready > now => Next::Wait(ready),
+        Some(ready) if ready > now && !hurry => Next::Wait(ready),
         _ => {
             let taken = messages.iter().map(|(id, ..)| *id).collect();
             Next::Event(Box::new(Event::Messages(messages.into_iter().map(|(.., message)| message).collect())), taken)

@@ -142,7 +142,8 @@ impl Worker {
         }
     }
 
-    /// What happens next: what was received, else what somebody wants, else what is due.
+    /// What happens next: what was received, else what somebody wants, else what is due. What is still gathered is taken at
+    /// once when something is due that presumes the customer's silence: nothing ends over a message that is here (R33).
     fn choose(
         &mut self,
         editions: &Editions,
@@ -151,7 +152,9 @@ impl Worker {
         now: Timestamp,
     ) -> Option<Chosen> {
         let contact = loaded.contact.id;
-        match inbox::next_of_inbox(loaded, &editions.newest().policy, now) {
+        let due = turn::due_timer(before, now);
+        let hurry = due.is_some_and(TimerKind::presumes_silence);
+        match inbox::next_of_inbox(loaded, &editions.newest().policy, now, hurry) {
             Next::Event(event, taken) => return Some(Chosen { event: *event, taken, queued: None }),
             Next::Wait(at) => self.agenda.note(contact, at),
             Next::Nothing => {}
@@ -162,7 +165,7 @@ impl Worker {
         let stale = loaded.timers.iter().any(|timer| timer.due <= now);
         // A timer that the conversation does not know does nothing (R40); its turn makes the store's timers the
         // conversation's again. It would be found due for ever otherwise.
-        let due = turn::due_timer(before, now).or_else(|| stale.then_some(TimerKind::LookupLost))?;
+        let due = due.or_else(|| stale.then_some(TimerKind::LookupLost))?;
         Some(Chosen { event: Event::Timer(due), taken: Vec::new(), queued: None })
     }
 

@@ -1,12 +1,15 @@
 //! From what arrives to what is sent: in order, once, and nobody's words lost (R1–R4, R22, R38, R42).
 
 use chrono::TimeDelta;
+use frontdesk::conversation::event::Act;
+use frontdesk::conversation::reason::HandoffReason;
+use frontdesk::conversation::state::{State, TimerKind};
 use frontdesk::message::{Content, Delivery};
 use frontdesk::runtime::Live;
 use frontdesk::store::{Arrival, Arrived, Who};
 use serde_json::json;
 
-use super::world::{NUMBER, Plan, World, arrival, at};
+use super::world::{NUMBER, Plan, World, arrival, at, sources};
 
 #[tokio::test]
 async fn a_question_is_answered_by_the_right_request() {
@@ -56,6 +59,32 @@ async fn messages_in_a_row_are_one_turn() {
     world.pass(1).await;
     assert_eq!(world.heard(), ["15550001: Hi!\nWe never close."]);
     assert_eq!(world.thread(ana).await.len(), 4, "each is a line of its own");
+}
+
+#[tokio::test]
+async fn a_sitting_is_not_over_while_a_message_is_gathered() {
+    let world = World::open().await;
+    world.says("15550001", "opening hours").await;
+    world.pass(30 * 60 - 1).await;
+    world.writes("15550001", "my box").await;
+    world.pass(2).await;
+    assert_eq!(world.last(), "15550001: Which box?");
+}
+
+#[tokio::test]
+async fn an_enquiry_is_not_closed_over_a_message_that_is_gathered() {
+    let awake =
+        |text: String| text.replace("when_open: flows", "when_open: flows\npolicy: { quiet_hours: \"00:00-00:01\" }");
+    let world = World::with(Plan { sources: sources("127.0.0.1:1", awake), ..Plan::default() }).await;
+    let ana = world.says("15550001", "person").await;
+    world.act(ana, "Noa", Act::Reply { text: "Which box?".to_owned(), file: None }).await.unwrap();
+    world.pass(24 * 3_600 - 1_800).await;
+    let closes = world.conversation(ana).await.timers.get(TimerKind::Close).unwrap();
+    world.pass((closes - world.clock.now()).num_seconds() - 1).await;
+    world.writes("15550001", "the white one").await;
+    world.pass(2).await;
+    let enquiry = world.conversation(ana).await.enquiry.unwrap();
+    assert_eq!((enquiry.state, enquiry.handoff.unwrap().reason), (State::Waiting, HandoffReason::AskedForPerson));
 }
 
 #[tokio::test]
