@@ -73,18 +73,24 @@ impl Turn<'_> {
     fn give_to(&mut self, agent: &str) {
         let now = self.now;
         self.own_the_queue();
-        let reassign_at = self.loses_it_at();
         if !matches!(self.state(), State::AwaitingCustomer | State::Promised) {
             self.enter(State::NeedsReply);
             self.start_clock(true);
         }
+        self.must_answer(agent);
         let enquiry = self.enquiry();
-        enquiry.agent = Some(agent.to_owned());
         enquiry.held = None;
         enquiry.run = None;
         enquiry.offer = None;
         enquiry.place = enquiry.place.or(Some(now));
-        enquiry.reassign_at = Some(reassign_at);
+    }
+
+    /// The agent has it from now on; where it needs a reply they lose it if they do not answer in time (R29).
+    pub(super) fn must_answer(&mut self, agent: &str) {
+        let reassign_at = self.loses_it_at();
+        let enquiry = self.enquiry();
+        enquiry.agent = Some(agent.to_owned());
+        enquiry.reassign_at = (enquiry.state == State::NeedsReply).then_some(reassign_at);
         if !enquiry.given_to.iter().any(|given| given == agent) {
             enquiry.given_to.push(agent.to_owned());
         }
@@ -103,23 +109,44 @@ impl Turn<'_> {
         if self.state() != State::NeedsReply {
             return;
         }
+        if self.closed_until().is_some() {
+            self.rule("R27", "the queue is closed and the agent is here: nobody is next, they keep it");
+            self.enquiry().reassign_at = None;
+            return;
+        }
         self.rule("R29", "not answered in time: given to the next");
         self.back_to_queue();
-        let nobody_left = self.queue().is_some_and(|queue| {
-            let given = self.open().map(|enquiry| enquiry.given_to.clone()).unwrap_or_default();
-            !self.floor.agents.iter().any(|(name, a)| a.serves(&queue.name) && !given.contains(name))
-        });
-        if nobody_left {
+        if self.state() == State::Waiting && self.nobody_is_left() {
+            self.rule("R29", "nobody is left: first in line, and the queue is told");
+            self.first_in_line();
             self.alert_queue(Alert::Back);
         }
     }
 
+    /// Whether everybody online in the queue was given it since the customer's last message.
+    fn nobody_is_left(&self) -> bool {
+        let (Some(queue), Some(enquiry)) = (self.queue(), self.open()) else { return false };
+        !self.floor.agents.iter().any(|(name, a)| a.serves(&queue.name) && !enquiry.given_to.contains(name))
+    }
+
+    /// Before everything that waits in the queue.
+    fn first_in_line(&mut self) {
+        let first = self.queue().and_then(|queue| self.floor.first_place(&queue.name));
+        let place = &mut self.enquiry().place;
+        *place = match (*place, first) {
+            (Some(own), Some(first)) if own >= first => Some(first - Duration::milliseconds(1)),
+            (own, _) => own,
+        };
+    }
+
     /// Waiting again, at its old place; the clock and the promise go on.
     fn back_to_queue(&mut self) {
+        let now = self.now;
         self.enter(State::Waiting);
         let enquiry = self.enquiry();
         enquiry.agent = None;
         enquiry.reassign_at = None;
+        enquiry.place = enquiry.place.or(enquiry.clock.as_ref().map(|clock| clock.started)).or(Some(now));
         let Some(until) = self.closed_until() else { return };
         let told = |promise: &Promise| promise.told && !promise.by_agent && promise.at >= until;
         if self.open().and_then(|enquiry| enquiry.promise.as_ref()).is_some_and(told) {
@@ -290,9 +317,6 @@ impl Turn<'_> {
             self.enter(State::NeedsReply);
             self.alert(Audience::Agent(agent), Alert::Back);
         } else {
-            let now = self.now;
-            let enquiry = self.enquiry();
-            enquiry.place = enquiry.place.or(Some(now));
             self.back_to_queue();
             self.alert_queue(Alert::Back);
         }
@@ -378,15 +402,10 @@ impl Turn<'_> {
             self.enter(State::NeedsReply);
             self.start_clock(false);
         }
-        let reassign_at = self.loses_it_at();
+        self.must_answer(to);
         let enquiry = self.enquiry();
-        enquiry.agent = Some(to.to_owned());
-        enquiry.reassign_at = ours.then_some(reassign_at);
         enquiry.held = None;
         enquiry.run = None;
-        if !enquiry.given_to.iter().any(|given| given == to) {
-            enquiry.given_to.push(to.to_owned());
-        }
         self.c.last_agent = Some(to.to_owned());
         self.alert(Audience::Agent(to.to_owned()), Alert::Assigned);
     }
@@ -435,8 +454,12 @@ impl Turn<'_> {
                 let enquiry = self.enquiry();
                 enquiry.promise = None;
                 enquiry.snoozed = None;
+                self.note(format!("Goes on by phone: {by}"));
                 if self.window_is_open() {
                     self.say_word(Text::PhoneContinued);
+                } else {
+                    self.rule("R32", "the window has shut, and no template tells that it goes on by phone");
+                    self.note("Could not tell the customer that it goes on by phone: the window has shut");
                 }
             }
             PhoneAct::ContinueOnWhatsapp => {

@@ -119,6 +119,12 @@ impl Floor {
         self.cases.iter().map(|(contact, case)| (*contact, case))
     }
 
+    /// The place of whoever is first in line in `queue`.
+    #[must_use]
+    pub fn first_place(&self, queue: &str) -> Option<Timestamp> {
+        self.waiting.get(queue).and_then(|places| places.first()).map(|(place, _)| *place)
+    }
+
     /// How many waiting enquiries of `queue` have a place before `place`.
     #[must_use]
     pub fn waiting_before(&self, queue: &str, place: Timestamp) -> usize {

@@ -209,10 +209,10 @@ impl Turn<'_> {
         self.rule("R30", "the flow comes back to the agent who sent it");
         if agent_online {
             self.enter(State::NeedsReply);
-            self.enquiry().agent = Some(agent.to_owned());
             self.start_clock(false);
             let due = self.due_at_place(self.now);
             self.promise(due, true);
+            self.must_answer(agent);
             self.tell_promise(Text::Promise);
             self.alert(super::effect::Audience::Agent(agent.to_owned()), Alert::Back);
         } else {

@@ -135,5 +135,12 @@ pub fn bot_error(editions: &Editions, floor: &Floor, before: &Conversation, even
     turn.take_note_of(event);
     turn.rule("R21", "an internal error becomes a handoff");
     turn.hand_off(HandoffReason::BotError, None, None);
+    if let Event::Messages(messages) = event
+        && before.state().is_with_people()
+        && !messages.iter().all(|message| input::starts_nothing(&message.content))
+    {
+        turn.touch();
+        turn.our_turn_again();
+    }
     turn.finish_unchecked()
 }

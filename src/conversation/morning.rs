@@ -164,8 +164,8 @@ impl Turn<'_> {
             self.rule("R30", "30 minutes of silence: back to the agent");
             if self.floor.is_online(&agent) {
                 self.enter(State::NeedsReply);
-                self.enquiry().agent = Some(agent.clone());
                 self.start_clock(false);
+                self.must_answer(&agent);
                 self.alert(super::effect::Audience::Agent(agent), super::effect::Alert::Back);
             } else {
                 self.wait_or_hold();

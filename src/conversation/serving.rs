@@ -21,22 +21,30 @@ impl<'a> Turn<'a> {
     /// The customer wrote.
     pub(super) fn messages(&mut self, messages: &[Inbound]) {
         self.take_note(messages);
-        let meant: Vec<Inbound> = messages.iter().filter(|m| !starts_nothing(&m.content)).cloned().collect();
+        let mut meant: Vec<Inbound> = messages.iter().filter(|m| !starts_nothing(&m.content)).cloned().collect();
         if meant.is_empty() {
             self.rule("R4", "recorded; starts nothing");
             return;
         }
-        if meant.iter().all(|message| self.now - message.at > LATE) && !self.state().is_with_people() {
+        let late = meant.iter().all(|message| self.is_late(message)) && !self.state().is_with_people();
+        let looking_up = self.open().and_then(|e| e.run.as_ref()).is_some_and(|run| run.pending.is_some());
+        let person = meant.iter().any(|message| self.asks_for_person(message));
+        if late || looking_up || person {
+            meant = self.obey_at_once(meant);
+        }
+        if meant.is_empty() {
+            return;
+        }
+        if late {
             self.late();
             return;
         }
-        let person = meant.iter().find(|message| self.asks_for_person(message));
-        let looking_up = self.open().and_then(|e| e.run.as_ref()).is_some_and(|run| run.pending.is_some());
-        if looking_up && person.is_none() {
+        if looking_up && !person {
             self.rule("R18", "a lookup is under way: dealt with when it answers");
             self.enquiry().deferred.extend(meant);
             return;
         }
+        let person = meant.iter().find(|message| self.asks_for_person(message));
         match person {
             Some(person) if meant.len() > 1 && meant.iter().all(|m| matches!(m.content, Content::Text(_))) => {
                 self.rule("R6", "one of several messages asks for a person: that goes before anything else");
@@ -65,6 +73,57 @@ impl<'a> Turn<'a> {
             Content::Tap { id, .. } => Tap::read(id) == Some(Tap::Word(Anytime::Person)),
             _ => false,
         }
+    }
+
+    /// Whether it was stamped too long ago to be answered as if it were new (R2).
+    pub(super) fn is_late(&self, message: &Inbound) -> bool {
+        self.now - message.at > LATE
+    }
+
+    /// `stop` and `start` are obeyed in every state, whatever is under way and whatever comes with them (R6). Gives back
+    /// the other messages.
+    fn obey_at_once(&mut self, messages: Vec<Inbound>) -> Vec<Inbound> {
+        let mut others = Vec::new();
+        for message in messages {
+            match self.asks_about_reminders(&message) {
+                Some(wanted) => {
+                    self.effects.push(Effect::MarkRead { message: message.id, typing: false });
+                    self.remind_again(wanted);
+                }
+                None => others.push(message),
+            }
+        }
+        others
+    }
+
+    /// `stop` or `start`, unless the bot's author gave the word another meaning: whether reminders are wanted.
+    fn asks_about_reminders(&mut self, message: &Inbound) -> Option<bool> {
+        let word = match &message.content {
+            Content::Text(text) => self.anytime_word(text)?,
+            Content::Tap { id, title } => match Tap::read(id) {
+                Some(Tap::Word(word)) => word,
+                Some(_) => return None,
+                None => self.newest().classifier.anytime(title)?,
+            },
+            _ => return None,
+        };
+        match word {
+            Anytime::Stop => Some(false),
+            Anytime::Start => Some(true),
+            _ => None,
+        }
+    }
+
+    /// Reminders and closing notices from here on, or none; confirmed (R6).
+    pub(super) fn remind_again(&mut self, wanted: bool) {
+        self.asked_for = true;
+        self.c.stopped = !wanted;
+        let (did, text) = match wanted {
+            true => ("reminders again", Text::StartConfirmed),
+            false => ("no more reminders and closing notices", Text::StopConfirmed),
+        };
+        self.rule("R6", did);
+        self.say_word(text);
     }
 
     /// What is remembered of a turn's event even when serving it fails.
@@ -127,7 +186,9 @@ impl<'a> Turn<'a> {
         let now = self.now;
         let enquiry = self.enquiry();
         enquiry.last_human_at = now;
-        enquiry.given_to.clear();
+        // Whoever has it was given it before this message, and keeps it no longer for it (R29).
+        let agent = enquiry.agent.as_deref();
+        enquiry.given_to.retain(|given| Some(given.as_str()) == agent);
     }
 
     pub(super) fn read_mark(&mut self, input: &Input) {
@@ -388,16 +449,8 @@ impl<'a> Turn<'a> {
                 self.enquiry().run = None;
                 self.say_menu(if word == Anytime::Menu { Text::Menu } else { Text::Cancelled });
             }
-            Anytime::Stop => {
-                self.c.stopped = true;
-                self.rule("R6", "no more reminders and closing notices");
-                self.say_word(Text::StopConfirmed);
-                self.pose_again();
-            }
-            Anytime::Start => {
-                self.c.stopped = false;
-                self.rule("R6", "reminders again");
-                self.say_word(Text::StartConfirmed);
+            Anytime::Stop | Anytime::Start => {
+                self.remind_again(word == Anytime::Start);
                 self.pose_again();
             }
             Anytime::Record => {

@@ -161,7 +161,6 @@ impl<'a> Turn<'a> {
             enquiry.ended = Some(EndedHow { at, how });
             enquiry.run = None;
             enquiry.clock = None;
-            enquiry.deferred.clear();
         }
     }
 
@@ -390,8 +389,17 @@ impl<'a> Turn<'a> {
     pub(super) fn finish_unchecked(mut self) -> Step {
         self.flush();
         self.c.turn += 1;
+        self.forget_deferred();
         self.c.timers = self.timers();
         Step { after: self.c, effects: self.effects, why: self.why, refused: None }
+    }
+
+    /// What waited for a lookup is for the flow that called it: whoever took the enquiry since reads it in the thread.
+    fn forget_deferred(&mut self) {
+        let looking_up = self.open().and_then(|e| e.run.as_ref()).is_some_and(|run| run.pending.is_some());
+        if let Some(enquiry) = self.c.enquiry.as_mut().filter(|_| !looking_up) {
+            enquiry.deferred.clear();
+        }
     }
 }
 

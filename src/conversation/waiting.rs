@@ -56,7 +56,19 @@ impl Turn<'_> {
                     self.say_word(Text::Added);
                 }
             }
-            State::AwaitingCustomer => self.our_turn_again(),
+            _ => self.our_turn_again(),
+        }
+    }
+
+    /// The customer wrote to the agent who has it: it is our turn where it was theirs, and the clock runs (R31); what was
+    /// put aside untold is back (R30).
+    pub(super) fn our_turn_again(&mut self) {
+        match self.state() {
+            State::AwaitingCustomer => {
+                self.rule("R31", "the customer wrote: our turn");
+                self.start_clock(false);
+                self.needs_reply_again();
+            }
             State::Promised if self.open().is_some_and(|enquiry| enquiry.snoozed.is_some()) => {
                 self.rule("R30", "the customer wrote: no longer put aside");
                 self.start_clock(false);
@@ -64,13 +76,6 @@ impl Turn<'_> {
             }
             _ => self.rule("R25", "kept for the agent"),
         }
-    }
-
-    /// The customer answered: our turn, the clock runs (R31).
-    fn our_turn_again(&mut self) {
-        self.rule("R31", "the customer wrote: our turn");
-        self.start_clock(false);
-        self.needs_reply_again();
     }
 
     fn needs_reply_again(&mut self) {
@@ -81,7 +86,10 @@ impl Turn<'_> {
         enquiry.agent_wrote = None;
         enquiry.reassign_at = None;
         match agent.filter(|agent| self.floor.is_online(agent)) {
-            Some(_) => self.enter(State::NeedsReply),
+            Some(agent) => {
+                self.enter(State::NeedsReply);
+                self.must_answer(&agent);
+            }
             None => match self.closed_until() {
                 Some(until) => {
                     self.enquiry().place = Some(now);
@@ -122,7 +130,6 @@ impl Turn<'_> {
         enquiry.person_took_part = true;
         enquiry.run = None;
         enquiry.offer = None;
-        enquiry.deferred.clear();
         enquiry.held = None;
         enquiry.sent_by = None;
         enquiry.snoozed = None;
@@ -293,9 +300,15 @@ impl Turn<'_> {
         let recent = self.recent(input);
         let answer_waits = recent.as_ref().is_some_and(|recent| recent.held_reply.is_some());
         match self.word_of(input) {
-            Some(word @ (Anytime::Stop | Anytime::Start | Anytime::Record)) => {
+            Some(word @ (Anytime::Stop | Anytime::Start)) => {
                 self.read_mark(input);
-                self.obey_without_enquiry(word);
+                self.remind_again(word == Anytime::Start);
+                return;
+            }
+            Some(Anytime::Record) => {
+                self.read_mark(input);
+                self.asked_for = true;
+                self.send_record();
                 return;
             }
             _ if !answer_waits && self.is_polite_only(input, recent.is_some()) => return,
@@ -324,21 +337,6 @@ impl Turn<'_> {
         let button = matches!(input.what, What::Tap { tap: Tap::StillNeed | Tap::HeldReply, .. });
         let last = self.c.enquiry.as_ref();
         last.filter(|last| button || self.now - last.last_human_at <= self.policy().repeat_contact).cloned()
-    }
-
-    fn obey_without_enquiry(&mut self, word: Anytime) {
-        self.asked_for = true;
-        match word {
-            Anytime::Stop => {
-                self.c.stopped = true;
-                self.say_word(Text::StopConfirmed);
-            }
-            Anytime::Start => {
-                self.c.stopped = false;
-                self.say_word(Text::StartConfirmed);
-            }
-            _ => self.send_record(),
-        }
     }
 
     /// Thanks, a goodbye or a greeting after the end: a polite word, and nothing is opened (R10), also where a person wrote
@@ -469,11 +467,12 @@ impl Turn<'_> {
     }
 
     fn silently_ours(&mut self) {
-        let online = self.open().and_then(|e| e.agent.clone()).is_some_and(|agent| self.floor.is_online(&agent));
-        if online {
-            self.enter(State::NeedsReply);
-        } else {
-            self.wait_or_hold();
+        match self.open().and_then(|e| e.agent.clone()).filter(|agent| self.floor.is_online(agent)) {
+            Some(agent) => {
+                self.enter(State::NeedsReply);
+                self.must_answer(&agent);
+            }
+            None => self.wait_or_hold(),
         }
     }
 
@@ -486,7 +485,6 @@ impl Turn<'_> {
         enquiry.run = None;
         enquiry.offer = None;
         enquiry.sent_by = None;
-        enquiry.deferred.clear();
         self.rule("R21", format!("handed off: {}", reason.name()));
         match self.closed_until() {
             Some(until) => self.hold_silently(until, false),

@@ -1,4 +1,5 @@
-//! What no transcript can tell: old stamps (R2), held replies (R32) and the phone line (R35).
+//! What no transcript can tell: old stamps (R2), what happens while a lookup is under way (R6, R18), turns that fail (R21),
+//! held replies (R32) and the phone line (R35).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,12 +9,12 @@ use frontdesk::bot::Bot;
 use frontdesk::cli::project;
 use frontdesk::clock::Timestamp;
 use frontdesk::conversation::effect::Effect;
-use frontdesk::conversation::event::{Act, Event, PhoneAct};
-use frontdesk::conversation::floor::{AgentOnFloor, Floor};
+use frontdesk::conversation::event::{Act, Event, LookupAnswer, PhoneAct};
+use frontdesk::conversation::floor::{AgentOnFloor, Floor, assign};
 use frontdesk::conversation::reason::HandoffReason;
 use frontdesk::conversation::state::{Contact, Conversation, State};
-use frontdesk::conversation::{Editions, step};
-use frontdesk::message::{Content, Inbound, Outbound};
+use frontdesk::conversation::{Editions, bot_error, step};
+use frontdesk::message::{Content, Inbound, Outbound, Value};
 
 use super::rules::folder;
 
@@ -63,8 +64,27 @@ impl Case {
     }
 
     fn comes(&mut self, content: Content, ago: Duration) -> Vec<Outbound> {
-        let message = Inbound { id: "m".to_owned(), at: self.now - ago, content, quotes: None, referral: None };
+        let message = self.message(content, ago);
         self.happens(&Event::Messages(vec![message]))
+    }
+
+    fn message(&self, content: Content, ago: Duration) -> Inbound {
+        Inbound { id: "m".to_owned(), at: self.now - ago, content, quotes: None, referral: None }
+    }
+
+    /// The customer gave an order's number, and the shop has not answered yet.
+    fn looks_up() -> Self {
+        let mut case = Self::new();
+        case.says("order", Duration::zero());
+        case.says("A-10234", Duration::zero());
+        assert!(
+            case.c.enquiry.as_ref().is_some_and(|enquiry| enquiry.run.as_ref().is_some_and(|r| r.pending.is_some()))
+        );
+        case
+    }
+
+    fn shop_answers(&mut self, answer: LookupAnswer) -> Vec<Outbound> {
+        self.happens(&Event::Lookup { call: self.c.calls, answer })
     }
 
     fn agent(&mut self, act: Act) -> Vec<Outbound> {
@@ -109,6 +129,98 @@ fn r02_a_day_is_not_late_yet() {
     let mut case = Case::new();
     let sent = case.says("what is the address", Duration::hours(23));
     assert_eq!(occasion(&sent), ["Welcome.\nWe are at 1 Main Street."]);
+}
+
+#[test]
+fn r02_r06_a_late_stop_is_obeyed_and_opens_nothing() {
+    let mut case = Case::new();
+    assert_eq!(case.says("stop", Duration::hours(30)), [], "the window has shut");
+    assert_eq!((case.c.stopped, case.c.state(), case.handoff()), (true, State::Ended, None));
+    let sent = case.says("start", Duration::zero());
+    assert_eq!((occasion(&sent), case.c.stopped), (vec!["Reminders are on again."], false));
+}
+
+#[test]
+fn r06_stop_is_obeyed_at_once_while_a_lookup_is_under_way() {
+    let mut case = Case::looks_up();
+    let sent = case.says("stop", Duration::zero());
+    assert!(case.c.stopped);
+    assert_eq!(occasion(&sent), ["All right, no more reminders from us. Write \"start\" to get them again."]);
+    let sent = case.shop_answers(LookupAnswer::Failed("no answer".to_owned()));
+    assert!(sent[0].text().starts_with("I can't reach our system right now"), "{sent:?}");
+    assert!(case.c.stopped && case.c.state() == State::Waiting);
+}
+
+#[test]
+fn r18_what_waited_for_a_lookup_is_no_answer_to_a_later_one() {
+    for act in [Act::Take, Act::Promise { at: "2026-03-03T12:00:00Z".parse().unwrap() }] {
+        let mut case = Case::looks_up();
+        case.says("purple elephants", Duration::zero());
+        case.agent(act);
+        case.agent(Act::Flow { flow: "order".to_owned() });
+        case.says("A-10235", Duration::zero());
+        let sent = case.shop_answers(LookupAnswer::Found([("found".to_owned(), Value::Bool(true))].into()));
+        assert_eq!(occasion(&sent), ["It waits to be packed."]);
+        assert_eq!(case.c.state(), State::AwaitingCustomer);
+    }
+}
+
+#[test]
+fn r21_a_message_whose_turn_failed_is_our_turn() {
+    let mut case = Case::new();
+    case.floor.agents.insert("Noa".to_owned(), AgentOnFloor { online: true, queues: None });
+    case.says("person", Duration::zero());
+    case.agent(Act::Reply { text: "Which box?".to_owned(), file: None });
+    let failed = |case: &Case, content| {
+        let event = Event::Messages(vec![case.message(content, Duration::zero())]);
+        bot_error(&case.editions, &case.floor, &case.c, &event, case.now).after
+    };
+    let after = failed(&case, Content::Text("X1".to_owned()));
+    assert_eq!((after.state(), after.enquiry.as_ref().unwrap().clock.is_some()), (State::NeedsReply, true));
+    let reaction = Content::Reaction { emoji: None, to: "m".to_owned() };
+    assert_eq!(failed(&case, reaction).state(), State::AwaitingCustomer, "which starts nothing");
+    case.agent(Act::Snooze { at: case.now + Duration::hours(2) });
+    assert_eq!(failed(&case, Content::Text("X1".to_owned())).state(), State::NeedsReply);
+    case.floor.agents.clear();
+    assert_eq!(failed(&case, Content::Text("X1".to_owned())).state(), State::Waiting, "the agent has gone");
+}
+
+#[test]
+fn r29_when_nobody_is_left_it_is_first_in_line() {
+    let mut case = Case::new();
+    case.floor.agents.insert("Noa".to_owned(), AgentOnFloor { online: true, queues: None });
+    case.says("person", Duration::zero());
+    case.agent(Act::Reply { text: "Which box?".to_owned(), file: None });
+    case.now += Duration::minutes(30);
+    let mut other = Case::new();
+    other.now = case.now;
+    other.says("person", Duration::zero());
+    case.floor.update(2, &other.c);
+    case.now += Duration::minutes(2);
+    case.says("X1", Duration::zero());
+    assert_eq!(case.c.state(), State::NeedsReply);
+    case.wait(1);
+    assert_eq!(case.c.state(), State::Waiting);
+    case.floor.agents.insert("Tal".to_owned(), AgentOnFloor { online: true, queues: None });
+    let given: Vec<(i64, String)> =
+        assign(&case.floor, "technical", 1).into_iter().map(|given| (given.contact, given.agent)).collect();
+    assert_eq!(given, [(1, "Tal".to_owned()), (2, "Noa".to_owned())]);
+}
+
+#[test]
+fn r35_outside_the_window_the_agent_hears_that_the_customer_could_not_be_told() {
+    let mut case = Case::new();
+    case.says("person", Duration::zero());
+    case.wait(30);
+    let act = Event::Phone { by: "Rami".to_owned(), act: PhoneAct::ContinueByPhone };
+    let done = step(&case.editions, &case.floor, &case.c, &act, case.now);
+    let notes = |effect| match effect {
+        Effect::Note { text, .. } => Some(text),
+        Effect::Send { message, .. } => panic!("{message:?}"),
+        _ => None,
+    };
+    let notes: Vec<String> = done.effects.into_iter().filter_map(notes).collect();
+    assert!(notes.contains(&"Could not tell the customer that it goes on by phone: the window has shut".to_owned()));
 }
 
 #[test]

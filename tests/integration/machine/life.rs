@@ -307,7 +307,12 @@ impl Life {
         let starts_nothing =
             |m: &Inbound| matches!(m.content, Content::Reaction { .. } | Content::Edit { .. } | Content::Revoke { .. });
         let bot_serves = matches!(self.c.state(), State::Bot | State::Settled | State::Asked | State::Ended);
-        if !bot_serves || messages.iter().all(starts_nothing) {
+        // A `stop` that took more than a day to come is obeyed without a word: the window has shut (R2, R6, R32).
+        let too_late = |m: &Inbound| {
+            let reminders = matches!(&m.content, Content::Text(text) if matches!(text.as_str(), "stop" | "start"));
+            reminders && self.now - m.at > Duration::days(1)
+        };
+        if !bot_serves || messages.iter().all(|m| starts_nothing(m) || too_late(m)) {
             return false;
         }
         let answered = done.effects.iter().any(|e| matches!(e, Effect::Send { .. } | Effect::Lookup { .. }));
