@@ -66,9 +66,10 @@ impl Turn<'_> {
                     timers.set(kind, at);
                 }
             }
-            State::Held => match enquiry.held.as_ref().map(|held| (held.check_at, held.until)) {
-                Some((Some(check_at), _)) => timers.set(TimerKind::MorningCheck, check_at),
-                Some((None, until)) => timers.set(TimerKind::QueueOpens, until),
+            State::Held => match enquiry.held.as_ref().map(|held| held.check_at) {
+                Some(Some(check_at)) => timers.set(TimerKind::MorningCheck, check_at),
+                // Not the opening it was told: the newest hours say when the queue opens (R19).
+                Some(None) => timers.set(TimerKind::QueueOpens, self.closed_until().unwrap_or(self.now)),
                 None => {}
             },
             State::Asked => {
@@ -118,7 +119,9 @@ impl Turn<'_> {
         if let Some(at) = enquiry.reassign_at.filter(|_| enquiry.state == State::NeedsReply) {
             timers.set(TimerKind::Reassign, at);
         }
-        if let Some(at) = self.hours().next_closing(self.now) {
+        // Closed already: a new version closes earlier, or the closing passed while nothing ran.
+        let closed = enquiry.state == State::Waiting && self.closed_until().is_some();
+        if let Some(at) = closed.then_some(self.now).or_else(|| self.hours().next_closing(self.now)) {
             timers.set(TimerKind::QueueCloses, at);
         }
         self.window_timer(enquiry, timers);

@@ -48,6 +48,8 @@ pub enum Event {
         /// Who.
         agent: String,
     },
+    /// The newest version has other hours or another policy than what is due was computed by (R19).
+    Published,
     /// WhatsApp reports a changed number or id (R1, R4).
     Renamed {
         /// The new `wa_id`, if it changed.

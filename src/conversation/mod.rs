@@ -122,10 +122,18 @@ pub fn step(editions: &Editions, floor: &Floor, before: &Conversation, event: &E
         Event::Agent { agent, act } => turn.agent_act(agent, act),
         Event::Assigned { agent } => turn.assigned(agent),
         Event::AgentGone { agent } => turn.agent_gone(agent),
+        Event::Published => turn.follow_newest_hours(),
         Event::Renamed { wa_id, user_id } => turn.renamed(wa_id.as_deref(), user_id.as_deref()),
         Event::Phone { by, act } => turn.phone(by, *act),
     }
     turn.finish(before, event)
+}
+
+/// Whether something is due at another time by the newest version than the conversation has it: then
+/// [`Event::Published`] brings it up to date. Hours and policy are always the newest (R19), what is due is stored.
+#[must_use]
+pub fn is_behind(editions: &Editions, floor: &Floor, conversation: &Conversation, now: Timestamp) -> bool {
+    Turn::new(editions, floor, conversation.clone(), now).timers() != conversation.timers
 }
 
 /// What becomes of a turn that could not be served because of an error of ours: a person takes over (R21).

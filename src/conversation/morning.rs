@@ -82,9 +82,20 @@ impl Turn<'_> {
         let before = self.floor.held_before(&name, place);
         let minutes = before / usize::try_from(check.per_minute.max(1)).unwrap_or(1);
         let spread = Duration::minutes(i64::try_from(minutes).unwrap_or(i64::MAX / 120_000).min(60 * 24));
-        let at = held.until + check.after_opening + spread;
+        let at = held.until.min(self.now) + check.after_opening + spread;
         self.rule("R28", "held for long and quiet: asked whether it is still relevant");
         self.enquiry().held = Some(Held { check_at: Some(at), ..held });
+    }
+
+    /// A newer version says when the queue opens: what is held waits for that. What is due is computed anew after every
+    /// turn; the promise that was told stands as told (R19, R27).
+    pub(super) fn follow_newest_hours(&mut self) {
+        self.rule("R19", "what is due follows the newest hours and policy");
+        let opens = self.closed_until().unwrap_or(self.now);
+        let held = self.c.enquiry.as_mut().and_then(|enquiry| enquiry.held.as_mut());
+        if let Some(held) = held.filter(|held| held.check_at.is_none()) {
+            held.until = opens;
+        }
     }
 
     fn place(&self) -> crate::clock::Timestamp {

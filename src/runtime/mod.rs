@@ -98,6 +98,8 @@ enum Wanted {
     Wake(ContactId),
     /// Something changed on the floor.
     Round,
+    /// Another version was published: what is due follows it.
+    Published,
     /// Something happens to a conversation.
     Event { contact: ContactId, event: Box<Event>, answer: Option<worker::Answer> },
     /// Answered once nothing is due any more, with when something will be.
@@ -357,6 +359,8 @@ impl Runtime {
         versions::keep(&self.0.store, &bot, sources, self.0.clock.now()).await?;
         let before = self.bot().version.clone();
         self.0.editions.rcu(|editions| editions.publish(Arc::clone(&bot)));
+        // A loop that has ended looks when it starts again.
+        drop(self.0.wanted.send(Wanted::Published).await);
         // A turn that began a moment ago may yet open an enquiry on the version before.
         versions::forget(&self.0, before).await
     }

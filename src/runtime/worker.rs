@@ -10,8 +10,9 @@ use tokio::sync::{mpsc, oneshot};
 use crate::clock::Timestamp;
 use crate::conversation::event::Event;
 use crate::conversation::floor::{AgentOnFloor, Floor, assign};
+use crate::conversation::is_behind;
 use crate::conversation::state::{Conversation, State};
-use crate::store::{ContactId, Store, StoreError};
+use crate::store::{ContactId, ContactRow, Store, StoreError};
 
 use super::agenda::Agenda;
 use super::trouble::Trouble;
@@ -57,6 +58,8 @@ pub(super) struct Worker {
     /// Enquiries that were handed out, until their next turn.
     pub(super) handed_out: BTreeSet<ContactId>,
     resting: Vec<oneshot::Sender<Option<Timestamp>>>,
+    /// How far the search for timers that follow an older version has come; `None` when it is over.
+    behind: Option<ContactId>,
     /// No timer is due before this; `None` when none is armed.
     pub(super) next_timer: Option<Timestamp>,
 }
@@ -74,12 +77,15 @@ pub(super) async fn floor(store: &Arc<dyn Store>) -> Result<Floor, StoreError> {
         let Some(last) = page.last() else { return Ok(floor) };
         after = last.id;
         for contact in page {
-            let state = contact.state.as_deref().and_then(|state| serde_json::from_str::<Conversation>(state).ok());
-            if let Some(conversation) = state {
+            if let Some(conversation) = stored(&contact) {
                 floor.update(contact.id, &conversation);
             }
         }
     }
+}
+
+fn stored(contact: &ContactRow) -> Option<Conversation> {
+    contact.state.as_deref().and_then(|state| serde_json::from_str(state).ok())
 }
 
 /// Runs until it is told to stop.
@@ -90,11 +96,7 @@ pub(super) async fn run(inner: Arc<Inner>, mut wanted: mpsc::Receiver<Wanted>) {
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     while !worker.inner.is_stopping() {
         worker.take_all(&mut wanted);
-        let done = match worker.look_for_missed().await {
-            Ok(()) => worker.round().await,
-            Err(error) => Err(error),
-        };
-        match done {
+        match worker.look_and_do().await {
             Ok(true) => trouble.is_over(),
             Ok(false) => {
                 trouble.is_over();
@@ -132,6 +134,7 @@ impl Worker {
             waiting_events: 0,
             handed_out: BTreeSet::new(),
             resting: Vec::new(),
+            behind: Some(0),
             next_timer: Some(Timestamp::UNIX_EPOCH),
         }
     }
@@ -148,6 +151,7 @@ impl Worker {
         match wanted {
             Wanted::Wake(contact) => self.agenda.note_if_room(contact, self.inner.clock.now()),
             Wanted::Round => {}
+            Wanted::Published => self.behind = Some(0),
             Wanted::Event { contact, event, answer } => {
                 if answer.is_some() {
                     self.agenda.insist(contact, self.inner.clock.now());
@@ -193,6 +197,33 @@ impl Worker {
             }
         }
         self.events.retain(|_, waiting| !waiting.is_empty());
+    }
+
+    /// Finds what there is to do, and does a round of it: whether anything was done.
+    async fn look_and_do(&mut self) -> Result<bool, StoreError> {
+        self.look_for_missed().await?;
+        let looked = self.look_for_behind().await?;
+        Ok(self.round().await? || looked)
+    }
+
+    /// Finds conversations whose timers follow an older version, a page at a time: after a start, and after another version
+    /// was published. Hours and policy are always the newest (R19).
+    async fn look_for_behind(&mut self) -> Result<bool, StoreError> {
+        let Some(after) = self.behind else { return Ok(false) };
+        let page = self.inner.store.open_contacts(after, PAGE).await?;
+        self.behind = page.last().map(|last| last.id);
+        let (editions, now) = (self.inner.editions.load_full(), self.inner.clock.now());
+        let behind: Vec<ContactId> = {
+            let floor = locked(&self.inner.floor);
+            let is_behind = |contact: &&ContactRow| {
+                stored(contact).is_some_and(|conversation| is_behind(&editions, &floor, &conversation, now))
+            };
+            page.iter().filter(is_behind).map(|contact| contact.id).collect()
+        };
+        for contact in behind {
+            self.queue(contact, Queued::of_ours(Event::Published));
+        }
+        Ok(true)
     }
 
     /// Finds who waits in the store and could not be noted: at the start, now and then, and after a rush.

@@ -275,8 +275,7 @@ impl<'a> Stage<'a> {
         let newest = (self.versions)(dir)
             .map_err(|why| Stuck { message: format!("The bot in `{dir}` cannot be published"), possible: why })?;
         self.zone = newest.hours.zone();
-        self.world.editions = self.world.editions.publish(newest);
-        self.world.settle();
+        self.world.publish(newest);
         Ok(())
     }
 }

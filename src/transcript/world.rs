@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use chrono::Duration;
 
+use crate::bot::Bot;
 use crate::clock::Timestamp;
 use crate::conversation::effect::{Alert, Audience, Effect};
 use crate::conversation::event::{Event, LookupAnswer};
 use crate::conversation::floor::{AgentOnFloor, Floor, assign};
 use crate::conversation::reason::{Reached, Reason};
 use crate::conversation::state::{Contact, Conversation, State, TimerKind};
-use crate::conversation::{Editions, Step, step};
+use crate::conversation::{Editions, Step, is_behind, step};
 use crate::message::{Inbound, Outbound, Value};
 use crate::policy::lookup::read_answer;
 
@@ -220,6 +221,18 @@ impl World {
                 }
             }
         }
+    }
+
+    /// Another version is published: what is due follows it (R19).
+    pub(super) fn publish(&mut self, newest: Arc<Bot>) {
+        self.editions = self.editions.publish(newest);
+        let behind = |c: &Conversation| is_behind(&self.editions, &self.floor, c, self.now);
+        let contacts: Vec<i64> = self.contacts.iter().filter(|(_, c)| behind(c)).map(|(contact, _)| *contact).collect();
+        for contact in contacts {
+            self.turn(contact, &Event::Published);
+        }
+        self.settle();
+        self.advance(self.now);
     }
 
     /// Lookups that waited and have an answer now get it.

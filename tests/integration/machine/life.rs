@@ -11,7 +11,7 @@ use frontdesk::conversation::event::{Act, Event, LookupAnswer};
 use frontdesk::conversation::floor::{AgentOnFloor, Floor, assign};
 use frontdesk::conversation::reason::{HandoffReason, Reason};
 use frontdesk::conversation::state::{Contact, Conversation, State};
-use frontdesk::conversation::{Editions, Step, laws, step};
+use frontdesk::conversation::{Editions, Step, is_behind, laws, step};
 use frontdesk::message::{Choice, Content, Inbound, Location, Media, MediaKind, Outbound, Value};
 use frontdesk::whatsapp::render::{Recipient, render};
 
@@ -123,7 +123,14 @@ impl Life {
             }
             Happens::Publish(bot) => {
                 self.editions = self.editions.publish(Arc::clone(&BOTS[bot % BOTS.len()].bot));
-                Ok(())
+                if !is_behind(&self.editions, &self.floor, &self.c, self.now) {
+                    return Ok(());
+                }
+                self.event(&Event::Published)?;
+                match is_behind(&self.editions, &self.floor, &self.c, self.now) {
+                    true => Err("R19: something is due by an older version".to_owned()),
+                    false => Ok(()),
+                }
             }
             Happens::Phone(act) => self.event(&Event::Phone { by: "Rami".to_owned(), act: *act }),
             Happens::Renamed => self.event(&Event::Renamed { wa_id: Some("97250999".to_owned()), user_id: None }),

@@ -1,6 +1,6 @@
 //! A conversation finishes on the version of the bot it started on (R19).
 
-use super::world::{World, compiled, sources};
+use super::world::{Plan, World, compiled, sources};
 
 async fn publish(world: &World, box_is: &str) {
     let newer = sources("127.0.0.1:1", |text| text.replace("It is {{ kind }}.", box_is));
@@ -50,4 +50,39 @@ async fn versions_that_nobody_is_on_are_forgotten() {
     world.pass(3_600).await;
     publish(&world, "The last box.").await;
     assert_eq!(kept(&world).await, 2);
+}
+
+fn opening_at(time: &str) -> frontdesk::diagnostic::Sources {
+    let hours = format!("open: \"Mo-Su {time}-18:00\"");
+    sources("127.0.0.1:1", |text| text.replace("open: \"24/7\"", &hours))
+}
+
+#[tokio::test]
+async fn what_is_held_follows_the_newest_hours() {
+    let world = World::with(Plan { sources: opening_at("09:00"), ..Plan::default() }).await;
+    let ana = world.says("15550001", "person").await;
+    let ben = world.says("15550002", "opening hours").await;
+    assert_eq!(world.state(ana).await, "held");
+    let turns = world.conversation(ben).await.turn;
+    let newer = opening_at("08:30");
+    world.runtime.publish(compiled(&newer), &newer).await.unwrap();
+    world.pass(1_700).await;
+    assert_eq!(world.state(ana).await, "held");
+    assert_eq!(world.conversation(ben).await.turn, turns, "nothing is due at another time for whoever is served");
+    world.pass(96).await;
+    assert_eq!(world.state(ana).await, "waiting");
+}
+
+#[tokio::test]
+async fn what_is_held_follows_the_hours_that_a_start_brings() {
+    let world = World::with(Plan { sources: opening_at("08:30"), ..Plan::default() }).await;
+    let newer = opening_at("09:00");
+    world.runtime.publish(compiled(&newer), &newer).await.unwrap();
+    let ana = world.says("15550001", "person").await;
+    // The files on the disk are those of the first version.
+    let world = world.restart().await;
+    world.pass(1_700).await;
+    assert_eq!(world.state(ana).await, "held");
+    world.pass(100).await;
+    assert_eq!(world.state(ana).await, "waiting");
 }
