@@ -109,9 +109,9 @@ impl Turn<'_> {
         if self.state() != State::NeedsReply {
             return;
         }
-        if self.closed_until().is_some() {
-            self.rule("R27", "the queue is closed and the agent is here: nobody is next, they keep it");
-            self.enquiry().reassign_at = None;
+        if let Some(opens) = self.closed_until() {
+            self.rule("R27", "the queue is closed and the agent is here: nobody is next, they keep it until it opens");
+            self.enquiry().reassign_at = Some(opens + self.policy().reassign_after);
             return;
         }
         self.rule("R29", "not answered in time: given to the next");

@@ -244,6 +244,25 @@ fn r32_a_held_reply_waits_for_the_tap_even_after_the_end() {
 }
 
 #[test]
+fn r32_an_agent_cannot_write_freely_outside_the_window() {
+    let mut case = Case::new();
+    case.says("person", Duration::zero());
+    case.wait(24);
+    for act in [
+        Act::Reply { text: "It is ready.".to_owned(), file: None },
+        Act::Flow { flow: "box".to_owned() },
+        Act::Article { article: "prices".to_owned() },
+    ] {
+        let event = Event::Agent { agent: "Noa".to_owned(), act };
+        let done = step(&case.editions, &case.floor, &case.c, &event, case.now);
+        assert_eq!(done.refused.as_deref(), Some("the window has shut: send a template or a held reply (R32)"));
+        assert_eq!((done.after, done.effects), (case.c.clone(), Vec::new()));
+    }
+    let asked = case.agent(Act::HeldReply { text: "It is ready.".to_owned() });
+    assert_eq!(occasion(&asked), ["answer_ready"]);
+}
+
+#[test]
 fn r35_the_phone_line_goes_on_with_it_gives_it_back_and_ends_it() {
     let mut case = Case::new();
     case.says("person", Duration::zero());
