@@ -1,6 +1,7 @@
 //! `frontdesk serve`: everything in one process. Puts the parts together, says where to go, and ends them in order; each
 //! part's work is its own.
 
+mod connections;
 mod hello;
 mod listen;
 mod open;
@@ -10,9 +11,7 @@ mod signals;
 mod standing;
 mod telemetry;
 
-use std::future::IntoFuture;
 use std::io::Write;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +28,7 @@ use crate::runtime::Runtime;
 use super::config::{Environment, LogFormat, Mode, SettingFlags, Settings};
 use super::project::{self, BotFolder, Stamps};
 use super::{CouldNotRun, FINE, Outcome};
+use connections::Bounds;
 use hello::Hello;
 use open::Opened;
 use reload::{Reloaded, Watch, reload};
@@ -150,7 +150,7 @@ async fn miss_nothing(runtime: &Runtime) -> Result<(), CouldNotRun> {
     Ok(())
 }
 
-type Server = JoinHandle<std::io::Result<()>>;
+type Server = JoinHandle<()>;
 
 /// Serves until `ending` says otherwise.
 fn start(listener: TcpListener, opened: &Opened) -> (watch::Sender<bool>, Server) {
@@ -159,10 +159,7 @@ fn start(listener: TcpListener, opened: &Opened) -> (watch::Sender<bool>, Server
         // When nobody can tell any more, it is time too.
         drop(told.wait_for(|ending| *ending).await);
     };
-    // The desk counts tries to sign in by address.
-    let routes = routes::all(opened).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, routes).with_graceful_shutdown(told);
-    (ending, tokio::spawn(server.into_future()))
+    (ending, tokio::spawn(connections::serve(listener, routes::all(opened), Bounds::USUAL, told)))
 }
 
 async fn changed(watch: &mut Option<Watch>) {
