@@ -18,12 +18,13 @@ use crate::lookup::{LookupSettings, Names};
 use crate::whatsapp::client::GraphSettings;
 
 /// Every variable that is a setting of ours.
-const OURS: [&str; 11] = [
+const OURS: [&str; 12] = [
     "FRONTDESK_BOT",
     "FRONTDESK_DATABASE",
     "FRONTDESK_LISTEN",
     "FRONTDESK_LOG",
     "FRONTDESK_LOOKUP_HOSTS",
+    "FRONTDESK_METRICS_TOKEN",
     "FRONTDESK_PUBLIC_URL",
     "WHATSAPP_ACCESS_TOKEN",
     "WHATSAPP_API_BASE",
@@ -55,6 +56,9 @@ pub struct SettingFlags {
     /// Hosts that lookups may call, with commas: api.example.com, *.example.com, 10.0.0.5:8080 [env: FRONTDESK_LOOKUP_HOSTS]
     #[arg(long, value_name = "HOSTS")]
     pub lookup_hosts: Option<String>,
+    /// Who may read /metrics: whoever sends this as a bearer token; without it, this machine only [env: FRONTDESK_METRICS_TOKEN]
+    #[arg(long, value_name = "TOKEN")]
+    pub metrics_token: Option<SecretString>,
     /// The token of a system user (better as a variable: flags are visible to others) [env: WHATSAPP_ACCESS_TOKEN]
     #[arg(long, value_name = "TOKEN", help_heading = WHATSAPP)]
     pub whatsapp_access_token: Option<SecretString>,
@@ -87,6 +91,8 @@ pub struct Settings {
     pub database: PathBuf,
     /// Where people and Meta reach this server; without a slash at its end.
     pub public_url: Option<String>,
+    /// Who may read `/metrics`; without one, this machine only.
+    pub metrics_token: Option<SecretString>,
     /// Whom it serves.
     pub mode: Mode,
     /// What lookups may do (R18).
@@ -231,6 +237,7 @@ impl Settings {
             listen: reader.listen(flags),
             database: reader.database(flags),
             public_url: reader.public_url(flags),
+            metrics_token: reader.metrics_token(flags),
             mode: reader.mode(flags),
             lookups: LookupSettings {
                 allowed_hosts: reader.lookup_hosts(flags),

@@ -1,5 +1,6 @@
-//! Reads the body of a delivery: whole, within a size, within a time, and within the memory that all deliveries that are
-//! being read may take together. Looks at none of it.
+//! Reads the body of a delivery: whole, within a size, within a time, and within the memory that bodies may take. What
+//! nobody has judged yet and what is signed have rooms of their own, so that strangers keep no signed delivery out. Looks at
+//! none of it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,25 +12,38 @@ use tokio_stream::StreamExt;
 
 use crate::whatsapp::limits::WEBHOOK_BYTES;
 
-/// What all deliveries under way may take together.
-const ROOM_BYTES: usize = 256 * 1024 * 1024;
-/// A delivery takes at least so much, however short it is: so their number is bounded too.
+/// What signed deliveries under way may take together.
+const SIGNED_BYTES: usize = 256 * 1024 * 1024;
+/// What deliveries that are still being read may take together, beyond [`EACH_BYTES`].
+const UNREAD_BYTES: usize = 64 * 1024 * 1024;
+/// Every delivery may take so much while it is read, whatever the others take: most are far shorter. The server bounds
+/// their number, for each has a connection of its own.
+const EACH_BYTES: usize = 64 * 1024;
+/// A signed delivery takes at least so much, however short it is: so their number is bounded too.
 const LEAST_BYTES: usize = 32 * 1024;
 /// Room is counted in pieces of this size.
 const PIECE_BYTES: usize = 1024;
 /// Meta sends a delivery in one go.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The room that deliveries under way share, and how long each may take to come.
+/// The rooms that deliveries under way share, and how long each may take to come.
 #[derive(Debug)]
-pub struct Room {
-    pieces: Arc<Semaphore>,
+pub struct Rooms {
+    unread: Arc<Semaphore>,
+    signed: Arc<Semaphore>,
     patience: Duration,
 }
 
-/// A body, and the room it takes until it is dropped.
+/// A body that nobody has judged yet.
 #[derive(Debug)]
-pub struct Taken {
+pub struct Unjudged {
+    pub bytes: Bytes,
+    _room: Option<OwnedSemaphorePermit>,
+}
+
+/// A signed body, and the room it takes until it is dropped.
+#[derive(Debug)]
+pub struct Signed {
     pub bytes: Bytes,
     _room: OwnedSemaphorePermit,
 }
@@ -43,26 +57,22 @@ const CROWDED: Refusal = (StatusCode::SERVICE_UNAVAILABLE, "too many deliveries 
 const TOO_SLOW: Refusal = (StatusCode::REQUEST_TIMEOUT, "the delivery took longer than 10 seconds to come");
 const BROKEN: Refusal = (StatusCode::BAD_REQUEST, "the delivery broke off");
 
-impl Room {
+impl Rooms {
     /// Room for everything that may be under way at once.
     pub fn new() -> Self {
-        Self::of(ROOM_BYTES, PATIENCE)
+        Self::of(UNREAD_BYTES, SIGNED_BYTES, PATIENCE)
     }
 
-    fn of(bytes: usize, patience: Duration) -> Self {
-        Self { pieces: Arc::new(Semaphore::new(bytes / PIECE_BYTES)), patience }
-    }
-
-    fn take(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Refusal> {
-        let pieces = u32::try_from(bytes.div_ceil(PIECE_BYTES)).map_err(|_| TOO_LARGE)?;
-        Arc::clone(&self.pieces).try_acquire_many_owned(pieces).map_err(|_| CROWDED)
+    fn of(unread: usize, signed: usize, patience: Duration) -> Self {
+        let room = |bytes: usize| Arc::new(Semaphore::new(bytes / PIECE_BYTES));
+        Self { unread: room(unread), signed: room(signed), patience }
     }
 
     /// Reads a body; `declared` is the length its sender named.
     ///
     /// # Errors
     /// It is too large, too slow, broken, or there is no room for it now.
-    pub async fn read(&self, body: Body, declared: Option<usize>) -> Result<Taken, Refusal> {
+    pub async fn read(&self, body: Body, declared: Option<usize>) -> Result<Unjudged, Refusal> {
         if declared.is_some_and(|length| length > WEBHOOK_BYTES) {
             return Err(TOO_LARGE);
         }
@@ -70,9 +80,9 @@ impl Room {
     }
 
     /// Room is taken as the bytes come, not as they are announced: announcing costs nothing.
-    async fn collect(&self, body: Body) -> Result<Taken, Refusal> {
-        let mut room = self.take(LEAST_BYTES)?;
-        let (mut bytes, mut covered) = (Vec::new(), LEAST_BYTES);
+    async fn collect(&self, body: Body) -> Result<Unjudged, Refusal> {
+        let (mut bytes, mut covered) = (Vec::new(), EACH_BYTES);
+        let mut room: Option<OwnedSemaphorePermit> = None;
         let mut stream = body.into_data_stream();
         while let Some(chunk) = stream.next().await {
             let chunk = chunk.map_err(|_| BROKEN)?;
@@ -81,14 +91,31 @@ impl Room {
                 return Err(TOO_LARGE);
             }
             if length > covered {
-                let more = self.take(length - covered)?;
+                let more = take(&self.unread, length - covered)?;
                 covered += more.num_permits() * PIECE_BYTES;
-                room.merge(more);
+                match &mut room {
+                    Some(room) => room.merge(more),
+                    None => room = Some(more),
+                }
             }
             bytes.extend_from_slice(&chunk);
         }
-        Ok(Taken { bytes: bytes.into(), _room: room })
+        Ok(Unjudged { bytes: bytes.into(), _room: room })
     }
+
+    /// Takes in a delivery whose signature fits.
+    ///
+    /// # Errors
+    /// There is no room for it now.
+    pub fn admit(&self, delivery: Unjudged) -> Result<Signed, Refusal> {
+        let room = take(&self.signed, delivery.bytes.len().max(LEAST_BYTES))?;
+        Ok(Signed { bytes: delivery.bytes, _room: room })
+    }
+}
+
+fn take(room: &Arc<Semaphore>, bytes: usize) -> Result<OwnedSemaphorePermit, Refusal> {
+    let pieces = u32::try_from(bytes.div_ceil(PIECE_BYTES)).map_err(|_| TOO_LARGE)?;
+    Arc::clone(room).try_acquire_many_owned(pieces).map_err(|_| CROWDED)
 }
 
 #[cfg(test)]
@@ -101,38 +128,44 @@ mod tests {
 
     #[tokio::test]
     async fn room_is_given_back_when_the_delivery_is_done_with() {
-        let room = Room::of(LEAST_BYTES, PATIENCE);
-        let first = room.read(in_chunks(3, 5), None).await.unwrap();
+        let rooms = Rooms::of(0, LEAST_BYTES, PATIENCE);
+        let signed = async || rooms.admit(rooms.read(in_chunks(3, 5), None).await?);
+        let first = signed().await.unwrap();
         assert_eq!(first.bytes.len(), 15);
-        assert_eq!(room.read(in_chunks(1, 1), None).await.unwrap_err(), CROWDED);
+        assert_eq!(signed().await.unwrap_err(), CROWDED);
         drop(first);
-        assert!(room.read(in_chunks(1, 1), None).await.is_ok());
+        assert!(signed().await.is_ok());
     }
 
     #[tokio::test]
     async fn a_long_delivery_takes_its_length() {
-        let room = Room::of(4 * LEAST_BYTES, PATIENCE);
-        let long = room.read(in_chunks(3, LEAST_BYTES), None).await.unwrap();
-        assert_eq!(room.pieces.available_permits(), LEAST_BYTES / PIECE_BYTES);
-        let refused = room.read(in_chunks(2, LEAST_BYTES), None).await.unwrap_err();
-        assert_eq!(refused, CROWDED, "and what it had taken is given back");
+        let rooms = Rooms::of(2 * EACH_BYTES, 4 * EACH_BYTES, PATIENCE);
+        let pieces = |bytes: usize| bytes / PIECE_BYTES;
+        let long = rooms.read(in_chunks(3, EACH_BYTES), None).await.unwrap();
+        assert_eq!(rooms.unread.available_permits(), 0);
+        let refused = rooms.read(in_chunks(2, EACH_BYTES), None).await.unwrap_err();
+        assert_eq!(refused, CROWDED);
+        assert!(rooms.read(in_chunks(2, EACH_BYTES / 2), None).await.is_ok(), "what everybody may take is there");
+        let long = rooms.admit(long).unwrap();
+        assert_eq!(rooms.unread.available_permits(), pieces(2 * EACH_BYTES), "it is read");
+        assert_eq!(rooms.signed.available_permits(), pieces(EACH_BYTES));
         drop(long);
-        assert_eq!(room.pieces.available_permits(), 4 * LEAST_BYTES / PIECE_BYTES);
+        assert_eq!(rooms.signed.available_permits(), pieces(4 * EACH_BYTES));
     }
 
     #[tokio::test]
     async fn what_is_too_large_is_refused_before_or_while_it_comes() {
-        let room = Room::new();
-        let announced = room.read(in_chunks(1, 1), Some(WEBHOOK_BYTES + 1)).await.unwrap_err();
+        let rooms = Rooms::new();
+        let announced = rooms.read(in_chunks(1, 1), Some(WEBHOOK_BYTES + 1)).await.unwrap_err();
         assert_eq!(announced, TOO_LARGE);
-        assert_eq!(room.read(in_chunks(5, WEBHOOK_BYTES / 4), None).await.unwrap_err(), TOO_LARGE);
-        assert!(room.read(in_chunks(4, WEBHOOK_BYTES / 4), Some(WEBHOOK_BYTES)).await.is_ok());
+        assert_eq!(rooms.read(in_chunks(5, WEBHOOK_BYTES / 4), None).await.unwrap_err(), TOO_LARGE);
+        assert!(rooms.read(in_chunks(4, WEBHOOK_BYTES / 4), Some(WEBHOOK_BYTES)).await.is_ok());
     }
 
     #[tokio::test]
     async fn what_never_ends_is_given_up() {
-        let room = Room::of(ROOM_BYTES, Duration::ZERO);
+        let rooms = Rooms::of(UNREAD_BYTES, SIGNED_BYTES, Duration::ZERO);
         let endless = Body::from_stream(tokio_stream::pending::<Result<Bytes, std::io::Error>>());
-        assert_eq!(room.read(endless, None).await.unwrap_err(), TOO_SLOW);
+        assert_eq!(rooms.read(endless, None).await.unwrap_err(), TOO_SLOW);
     }
 }

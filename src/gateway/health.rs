@@ -1,5 +1,6 @@
 //! Whether the server lives (`/healthz`) and whether it can serve (`/readyz`). Says nothing about the business.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -9,6 +10,7 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
+use super::seldom::Seldom;
 use crate::runtime::Runtime;
 
 /// A store that takes longer than this to write nothing is not ready.
@@ -16,7 +18,13 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// `/healthz` and `/readyz`.
 pub fn routes(runtime: Runtime) -> Router {
-    Router::new().route("/healthz", get(alive)).route("/readyz", get(ready)).with_state(runtime)
+    let asked = Arc::new(Asked { runtime, trouble: Seldom::default() });
+    Router::new().route("/healthz", get(alive)).route("/readyz", get(ready)).with_state(asked)
+}
+
+struct Asked {
+    runtime: Runtime,
+    trouble: Seldom,
 }
 
 async fn alive() -> Response {
@@ -24,13 +32,16 @@ async fn alive() -> Response {
 }
 
 /// The bot is compiled, or there would be no runtime; what can be missing is the store.
-async fn ready(State(runtime): State<Runtime>) -> Response {
+async fn ready(State(asked): State<Arc<Asked>>) -> Response {
+    let Asked { runtime, trouble } = &*asked;
     let version = runtime.bot().version.clone();
     match tokio::time::timeout(PATIENCE, runtime.store().check()).await {
         Ok(Ok(())) => told(StatusCode::OK, format!("ready, bot version {version}\n")),
         Ok(Err(error)) => {
-            tracing::error!(%error, "not ready");
-            // Anybody may ask: what exactly is wrong with which file is the log's.
+            // Anybody may ask, as often as they like: what exactly is wrong with which file is the log's.
+            if let Some(times) = trouble.happened(runtime.clock().now()) {
+                tracing::error!(times, %error, "not ready");
+            }
             let words = "not ready: the store cannot be written; the log says why\n";
             told(StatusCode::SERVICE_UNAVAILABLE, words.to_owned())
         }

@@ -1,39 +1,44 @@
 //! `/metrics`, for Prometheus: how much waits, what happened since the start, and how the webhook does. Numbers only, no
-//! customer in them. They are the business's own all the same, so a request that came through a proxy is refused.
+//! customer in them. They are the business's own all the same: they are told to whoever has the token, or, where there is
+//! none, to this machine alone.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Router;
-use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, FORWARDED, VIA};
+use axum::extract::{ConnectInfo, State};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, FORWARDED, VIA, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use chrono::Duration;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
 use super::counts::{CLASSES_MS, Counts, Numbers};
+use super::webhook::same;
 use crate::clock::Timestamp;
 use crate::runtime::Runtime;
 use crate::store::{Depths, StoreError};
 
 /// What happened this recently may still be on its way into the store; it is counted by the next reading.
 const SETTLED_AFTER: Duration = Duration::seconds(10);
-/// What proxies add to the requests that they pass on.
+/// What proxies add to the requests that they pass on, beside the headers that the standard names.
 const OF_PROXIES: [&str; 2] = ["x-forwarded-for", "x-real-ip"];
 
-/// `/metrics`.
-pub fn routes(runtime: Runtime, counts: Counts) -> Router {
-    let since = runtime.clock().now();
-    let teller = Teller { runtime, counts, happened: Mutex::new(Happened { until: since, totals: BTreeMap::new() }) };
+/// `/metrics`, for whoever has the token.
+pub fn routes(runtime: Runtime, counts: Counts, token: Option<SecretString>) -> Router {
+    let happened = Mutex::new(Happened { until: runtime.clock().now(), totals: BTreeMap::new() });
+    let teller = Teller { runtime, counts, token, happened };
     Router::new().route("/metrics", get(tell)).with_state(Arc::new(teller))
 }
 
 struct Teller {
     runtime: Runtime,
     counts: Counts,
+    token: Option<SecretString>,
     happened: Mutex<Happened>,
 }
 
@@ -43,11 +48,22 @@ struct Happened {
     totals: BTreeMap<[String; 3], i64>,
 }
 
-async fn tell(State(teller): State<Arc<Teller>>, headers: HeaderMap) -> Response {
-    let passed_on = headers.contains_key(FORWARDED) || headers.contains_key(VIA);
-    if passed_on || OF_PROXIES.iter().any(|name| headers.contains_key(*name)) {
-        let words = "metrics are for Prometheus in the server's own network; ask the server itself, not its proxy\n";
-        return (StatusCode::FORBIDDEN, words).into_response();
+async fn tell(
+    State(teller): State<Arc<Teller>>,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    headers: HeaderMap,
+) -> Response {
+    match &teller.token {
+        Some(token) if !bearer(&headers).is_some_and(|said| same(said, token.expose_secret())) => {
+            let words = "metrics are told to whoever sends FRONTDESK_METRICS_TOKEN as `Authorization: Bearer …`\n";
+            return (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Bearer")], words).into_response();
+        }
+        None if !is_this_machine(peer.map(|Extension(ConnectInfo(peer))| peer), &headers) => {
+            let words = "metrics are told to this machine only; to ask from elsewhere, set FRONTDESK_METRICS_TOKEN and send it \
+                         as `Authorization: Bearer …`\n";
+            return (StatusCode::FORBIDDEN, words).into_response();
+        }
+        _ => {}
     }
     match teller.read().await {
         Ok(text) => {
@@ -59,6 +75,18 @@ async fn tell(State(teller): State<Arc<Teller>>, headers: HeaderMap) -> Response
             (StatusCode::SERVICE_UNAVAILABLE, format!("{error}\n")).into_response()
         }
     }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Whether this machine asks for itself: a proxy on it, which asks for others, says so in its headers.
+fn is_this_machine(peer: Option<SocketAddr>, headers: &HeaderMap) -> bool {
+    let passed_on = headers.contains_key(FORWARDED) || headers.contains_key(VIA);
+    let passed_on = passed_on || OF_PROXIES.iter().any(|name| headers.contains_key(*name));
+    !passed_on && peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback())
 }
 
 impl Teller {

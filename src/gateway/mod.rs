@@ -6,6 +6,7 @@ mod body;
 mod counts;
 pub mod health;
 pub mod metrics;
+pub mod seldom;
 mod webhook;
 
 pub use counts::Counts;

@@ -17,8 +17,9 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::arrival;
-use super::body::Room;
+use super::body::{Refusal, Rooms};
 use super::counts::Counts;
+use super::seldom::Seldom;
 use crate::runtime::Runtime;
 use crate::store::{Arrived, AuditRow, StoreError};
 use crate::whatsapp::signature::{self, SignatureProblem};
@@ -59,15 +60,24 @@ pub struct Gateway {
 
 /// The webhook (live mode).
 pub fn routes(gateway: Gateway) -> Router {
-    let whole = Whole { gateway, room: Room::new(), strangers: Mutex::default() };
+    let whole = Whole { gateway, rooms: Rooms::new(), told: Told::default(), strangers: Mutex::default() };
     Router::new().route(PATH, get(verify).post(deliver)).with_state(Arc::new(whole))
 }
 
 struct Whole {
     gateway: Gateway,
-    room: Room,
+    rooms: Rooms,
+    told: Told,
     /// Business numbers that the bot does not declare and that were told of.
     strangers: Mutex<BTreeSet<String>>,
+}
+
+/// What anybody can make us tell of.
+#[derive(Default)]
+struct Told {
+    checked: Seldom,
+    refused: Seldom,
+    unread: Seldom,
 }
 
 #[derive(Deserialize)]
@@ -92,9 +102,13 @@ async fn verify(
     };
     let ours = whole.gateway.verify_token.expose_secret();
     if mode != "subscribe" || !same(&token, ours) {
-        tracing::warn!(
-            "the webhook was checked with another verify token or mode; compare WHATSAPP_VERIFY_TOKEN with Meta's settings"
-        );
+        if let Some(times) = whole.told.checked.happened(whole.gateway.runtime.clock().now()) {
+            tracing::warn!(
+                times,
+                "the webhook was checked with another verify token or mode; compare WHATSAPP_VERIFY_TOKEN with Meta's \
+                 settings"
+            );
+        }
         return (StatusCode::FORBIDDEN, "the verify token is not the one of this server").into_response();
     }
     if challenge.len() > CHALLENGE_MAX {
@@ -107,7 +121,7 @@ async fn verify(
 }
 
 /// Compares digests, so that not even the length of our word can be measured. An empty word fits nothing.
-fn same(said: &str, ours: &str) -> bool {
+pub(super) fn same(said: &str, ours: &str) -> bool {
     let (said, digest) = (Sha256::digest(said), Sha256::digest(ours));
     !ours.is_empty() && bool::from(said.as_slice().ct_eq(digest.as_slice()))
 }
@@ -124,23 +138,24 @@ async fn deliver(State(whole): State<Arc<Whole>>, headers: HeaderMap, body: Body
 async fn answer(whole: &Whole, headers: &HeaderMap, body: Body) -> Response {
     let header = headers.get(signature::HEADER).map(|value| value.to_str().unwrap_or_default());
     if header.is_none() {
-        return refused(SignatureProblem::Missing);
+        return whole.refuse(SignatureProblem::Missing);
     }
     let declared = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    let taken = match whole.room.read(body, declared).await {
-        Ok(taken) => taken,
-        Err((status, words)) => {
-            tracing::warn!(status = status.as_u16(), "a delivery was not read: {words}");
-            return (status, words).into_response();
-        }
+    let delivery = match whole.rooms.read(body, declared).await {
+        Ok(delivery) => delivery,
+        Err(refusal) => return whole.leave_unread(refusal),
     };
     let secret = whole.gateway.app_secret.expose_secret().as_bytes();
-    if let Err(problem) = signature::verify(secret, header, &taken.bytes) {
-        return refused(problem);
+    if let Err(problem) = signature::verify(secret, header, &delivery.bytes) {
+        return whole.refuse(problem);
     }
-    let kept = match parse(&taken.bytes, whole.gateway.runtime.clock().now()) {
+    let delivery = match whole.rooms.admit(delivery) {
+        Ok(delivery) => delivery,
+        Err(refusal) => return whole.leave_unread(refusal),
+    };
+    let kept = match parse(&delivery.bytes, whole.gateway.runtime.clock().now()) {
         Ok(received) => whole.keep(received).await,
-        Err(problem) => whole.keep_unreadable(&problem, &taken.bytes).await,
+        Err(problem) => whole.keep_unreadable(&problem, &delivery.bytes).await,
     };
     match kept {
         Ok(()) => StatusCode::OK.into_response(),
@@ -150,19 +165,6 @@ async fn answer(whole: &Whole, headers: &HeaderMap, body: Body) -> Response {
             (StatusCode::SERVICE_UNAVAILABLE, words).into_response()
         }
     }
-}
-
-fn refused(problem: SignatureProblem) -> Response {
-    let status = match problem {
-        SignatureProblem::Missing => StatusCode::UNAUTHORIZED,
-        SignatureProblem::Malformed | SignatureProblem::Wrong => StatusCode::FORBIDDEN,
-    };
-    if problem == SignatureProblem::Wrong {
-        tracing::warn!("a delivery was refused: {problem}");
-    } else {
-        tracing::debug!("a delivery was refused: {problem}");
-    }
-    (status, problem.to_string()).into_response()
 }
 
 /// What it is, for the numbers.
@@ -187,6 +189,27 @@ const fn became(arrived: Arrived) -> &'static str {
 }
 
 impl Whole {
+    /// Only a signature that was made with another secret can be Meta's, and is worth the operator's while.
+    fn refuse(&self, problem: SignatureProblem) -> Response {
+        let status = match problem {
+            SignatureProblem::Missing => StatusCode::UNAUTHORIZED,
+            SignatureProblem::Malformed | SignatureProblem::Wrong => StatusCode::FORBIDDEN,
+        };
+        if problem != SignatureProblem::Wrong {
+            tracing::debug!("a delivery was refused: {problem}");
+        } else if let Some(times) = self.told.refused.happened(self.gateway.runtime.clock().now()) {
+            tracing::warn!(times, "a delivery was refused: {problem}");
+        }
+        (status, problem.to_string()).into_response()
+    }
+
+    fn leave_unread(&self, (status, words): Refusal) -> Response {
+        if let Some(times) = self.told.unread.happened(self.gateway.runtime.clock().now()) {
+            tracing::warn!(times, status = status.as_u16(), "a delivery was not read: {words}");
+        }
+        (status, words).into_response()
+    }
+
     /// Keeps what a delivery says, all of it or nothing.
     async fn keep(&self, received: Vec<Received>) -> Result<(), StoreError> {
         let now = self.gateway.runtime.clock().now();

@@ -16,6 +16,8 @@ const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Ad
 const DATABASE: &str = "sqlite:data/frontdesk.db";
 const CREDENTIALS: [&str; 3] = ["WHATSAPP_ACCESS_TOKEN", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN"];
 
+const METRICS_TOKEN_LEAST: usize = 16;
+
 /// A name in `.env` that is nearly one of ours.
 pub(super) fn misspelt(place: &str, name: &str) -> Option<SettingProblem> {
     let ours = ["FRONTDESK_", "WHATSAPP_"].iter().any(|prefix| name.starts_with(prefix)) && !OURS.contains(&name);
@@ -127,6 +129,23 @@ impl<'a> Reader<'a> {
             let message = format!("missing, though {} {verb} set", there.join(" and "));
             self.problems.push(SettingProblem::new(*name, message, "set all three of them, or none for local mode"));
         }
+    }
+
+    /// A word that is short enough to be guessed protects nothing.
+    pub(super) fn metrics_token(&mut self, flags: &SettingFlags) -> Option<SecretString> {
+        let token = self.credential("FRONTDESK_METRICS_TOKEN", flags.metrics_token.as_ref())?;
+        let length = token.expose_secret().len();
+        if (1..METRICS_TOKEN_LEAST).contains(&length) {
+            let message = format!("it has {length} characters, so that it can be guessed");
+            let said =
+                self.said("FRONTDESK_METRICS_TOKEN", flags.metrics_token.as_ref().map(ExposeSecret::expose_secret))?;
+            self.wrong(
+                &said,
+                message,
+                format!("write at least {METRICS_TOKEN_LEAST}, such as `openssl rand -hex 24` prints"),
+            );
+        }
+        Some(token)
     }
 
     fn credential(&mut self, variable: &str, flag: Option<&SecretString>) -> Option<SecretString> {

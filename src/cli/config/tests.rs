@@ -196,6 +196,20 @@ fn a_credential_that_cannot_be_one_is_refused_and_not_repeated() {
 }
 
 #[test]
+fn a_token_for_metrics_cannot_be_guessed() {
+    let token = |token: &str| read(&["--metrics-token", token], &[], "").map(|settings| settings.metrics_token);
+    assert_eq!(token("0123456789abcdef").unwrap().unwrap().expose_secret(), "0123456789abcdef");
+    let why = |refused: Result<_, Vec<SettingProblem>>| refused.unwrap_err()[0].to_string();
+    assert_eq!(
+        why(token("s3cret")),
+        "--metrics-token: it has 6 characters, so that it can be guessed; write at least 16, such as \
+         `openssl rand -hex 24` prints"
+    );
+    assert!(why(token("s3cret of many words")).contains("a space"));
+    assert!(good(&[]).metrics_token.is_none());
+}
+
+#[test]
 fn nothing_prints_a_secret() {
     let arguments = ["--whatsapp-access-token", "access-s3cret"];
     let flags = Serve::try_parse_from(std::iter::once("serve").chain(arguments)).unwrap().settings;

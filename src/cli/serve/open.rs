@@ -6,6 +6,8 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
+use secrecy::SecretString;
+
 use crate::bot::Bot;
 use crate::cli::CouldNotRun;
 use crate::cli::config::{Mode, Settings};
@@ -31,6 +33,8 @@ pub struct Opened {
     pub gateway: Option<Gateway>,
     /// What the way in did, for `/metrics`.
     pub counts: Counts,
+    /// Who may read those; without one, this machine only.
+    pub metrics_token: Option<SecretString>,
     /// Where agents live.
     pub desk: Desk,
 }
@@ -80,7 +84,8 @@ impl Opened {
         };
         let about_desk = DeskSettings { public_url: settings.public_url.clone(), ..DeskSettings::default() };
         let desk = Desk::new(runtime.clone(), about_desk);
-        Ok(Self { runtime, sandbox, gateway, counts, desk })
+        let metrics_token = settings.metrics_token.clone();
+        Ok(Self { runtime, sandbox, gateway, counts, metrics_token, desk })
     }
 
     /// Where `/` leads.

@@ -1,5 +1,6 @@
 //! Everything that can be asked for over HTTP, in one place: who answers which path, and what is logged of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -12,6 +13,7 @@ use tower_http::trace::TraceLayer;
 use tracing::Span;
 
 use super::open::Opened;
+use crate::gateway::seldom::Seldom;
 use crate::{desk, gateway, simulator};
 
 /// All routes of a server.
@@ -20,7 +22,7 @@ pub fn all(opened: &Opened) -> Router {
     let mut routes = Router::new()
         .route("/", get(move || async move { Redirect::to(home) }))
         .merge(gateway::health::routes(opened.runtime.clone()))
-        .merge(gateway::metrics::routes(opened.runtime.clone(), opened.counts.clone()))
+        .merge(gateway::metrics::routes(opened.runtime.clone(), opened.counts.clone(), opened.metrics_token.clone()))
         .merge(desk::routes(&opened.desk));
     if opened.is_local() {
         routes = routes.merge(simulator::routes(opened.runtime.clone())).merge(simulator::demo::routes());
@@ -31,14 +33,17 @@ pub fn all(opened: &Opened) -> Router {
     if let Some(sandbox) = opened.sandbox.clone() {
         routes = routes.merge(desk::guard(simulator::sandbox(sandbox), &opened.desk));
     }
+    let (told, clock) = (Arc::new(Seldom::default()), Arc::clone(opened.runtime.clock()));
     let log = TraceLayer::new_for_http()
         .make_span_with(span)
         .on_request(())
         .on_response(|response: &Response, took: Duration, _: &Span| {
             tracing::debug!(status = response.status().as_u16(), took_ms = milliseconds(took), "answered");
         })
-        .on_failure(|class: ServerErrorsFailureClass, took: Duration, _: &Span| {
-            tracing::warn!(took_ms = milliseconds(took), "not served: {class}");
+        .on_failure(move |class: ServerErrorsFailureClass, took: Duration, _: &Span| {
+            if let Some(times) = told.happened(clock.now()) {
+                tracing::warn!(times, took_ms = milliseconds(took), "not served: {class}");
+            }
         });
     routes.fallback(nothing_here).layer(log)
 }

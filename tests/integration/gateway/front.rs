@@ -1,9 +1,11 @@
 //! A server without a network: the webhook's routes over a runtime whose clock stands still until it is moved.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use chrono::{DateTime, Duration};
 use frontdesk::bot::Bot;
@@ -61,6 +63,7 @@ pub struct Answer {
 pub struct Front {
     pub runtime: Runtime,
     pub clock: Arc<Clock>,
+    pub counts: Counts,
     router: Router,
 }
 
@@ -93,8 +96,8 @@ impl Front {
         };
         let router = gateway::routes(gateway)
             .merge(gateway::health::routes(runtime.clone()))
-            .merge(gateway::metrics::routes(runtime.clone(), counts));
-        Self { runtime, clock, router }
+            .merge(gateway::metrics::routes(runtime.clone(), counts.clone(), None));
+        Self { runtime, clock, counts, router }
     }
 
     /// A moment at which nothing is special.
@@ -103,7 +106,15 @@ impl Front {
     }
 
     pub async fn ask(&self, request: Request<Body>) -> Answer {
-        let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+        Self::ask_of(self.router.clone(), request).await
+    }
+
+    /// Asks as a program on this machine does, unless the request says otherwise.
+    pub async fn ask_of(routes: Router, mut request: Request<Body>) -> Answer {
+        if request.extensions().get::<ConnectInfo<SocketAddr>>().is_none() {
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 5000))));
+        }
+        let (parts, body) = routes.oneshot(request).await.unwrap().into_parts();
         let text = String::from_utf8(to_bytes(body, 1 << 20).await.unwrap().to_vec()).unwrap();
         Answer { status: parts.status, headers: parts.headers, text }
     }

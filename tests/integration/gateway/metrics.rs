@@ -1,8 +1,12 @@
 //! `/metrics`: the numbers follow what happens.
 
+use std::net::SocketAddr;
+
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode};
 use chrono::Duration;
+use frontdesk::gateway::metrics;
 
 use super::front::{Front, NUMBER};
 use crate::fake_graph::text_delivery;
@@ -56,10 +60,50 @@ async fn they_follow_a_customer_from_delivery_to_handoff() {
 }
 
 #[tokio::test]
-async fn they_are_not_passed_on_to_the_world() {
+async fn without_a_token_they_are_told_to_this_machine_only() {
     let front = Front::new(Front::noon()).await;
     for header in ["x-forwarded-for", "x-real-ip", "forwarded", "via"] {
         let request = Request::get("/metrics").header(header, "203.0.113.7").body(Body::empty()).unwrap();
         assert_eq!(front.ask(request).await.status, StatusCode::FORBIDDEN, "{header}");
+    }
+    for (peer, expected) in [
+        ("127.0.0.1:5000", StatusCode::OK),
+        ("[::1]:5000", StatusCode::OK),
+        ("[::ffff:127.0.0.1]:5000", StatusCode::OK),
+        ("10.0.0.7:5000", StatusCode::FORBIDDEN),
+        ("[::ffff:203.0.113.7]:5000", StatusCode::FORBIDDEN),
+    ] {
+        let mut request = Request::get("/metrics").body(Body::empty()).unwrap();
+        request.extensions_mut().insert(ConnectInfo(peer.parse::<SocketAddr>().unwrap()));
+        let answer = front.ask(request).await;
+        assert_eq!(answer.status, expected, "{peer}");
+        assert!(expected == StatusCode::OK || answer.text.contains("FRONTDESK_METRICS_TOKEN"), "{}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn with_a_token_they_are_told_to_whoever_has_it() {
+    let front = Front::new(Front::noon()).await;
+    let token = Some("a-long-word-of-prometheus".to_owned().into());
+    let routes = metrics::routes(front.runtime.clone(), front.counts.clone(), token);
+    let asked = async |authorization: Option<&str>| {
+        let mut request = Request::get("/metrics").header("x-forwarded-for", "203.0.113.7");
+        if let Some(authorization) = authorization {
+            request = request.header("authorization", authorization);
+        }
+        Front::ask_of(routes.clone(), request.body(Body::empty()).unwrap()).await
+    };
+    for good in ["Bearer a-long-word-of-prometheus", "bearer a-long-word-of-prometheus"] {
+        assert_eq!(asked(Some(good)).await.status, StatusCode::OK);
+    }
+    let plain = Request::get("/metrics").body(Body::empty()).unwrap();
+    assert_eq!(Front::ask_of(routes.clone(), plain).await.status, StatusCode::UNAUTHORIZED, "this machine, too");
+    for bad in
+        [None, Some("Bearer"), Some("Bearer "), Some("Basic a-long-word-of-prometheus"), Some("Bearer a-long-word")]
+    {
+        let answer = asked(bad).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{bad:?}");
+        assert_eq!(answer.headers["www-authenticate"], "Bearer");
+        assert!(!answer.text.contains("a-long-word"), "{}", answer.text);
     }
 }

@@ -30,6 +30,28 @@ async fn the_log_holds_no_words_and_no_numbers_of_customers() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_strangers_send_does_not_fill_the_log() {
+    let (place, graph) = (Place::new(), FakeGraph::start().await);
+    let server = place.serve_live(&graph, &[]);
+    let client = crate::fake_graph::reqwest_client();
+    let forged = format!("sha256={}", "0".repeat(64));
+    for _ in 0..25 {
+        let post = client.post(server.webhook()).header("X-Hub-Signature-256", &forged).body("{}");
+        assert_eq!(post.send().await.unwrap().status(), 403);
+        let long = client.post(server.webhook()).header("X-Hub-Signature-256", &forged).body(vec![b' '; 5 << 20]);
+        // The server may hang up before it has all of it.
+        assert_eq!(long.send().await.map_or(413, |answer| answer.status().as_u16()), 413);
+        let check = "?hub.mode=subscribe&hub.challenge=1&hub.verify_token=guessed";
+        assert_eq!(client.get(format!("{}{check}", server.webhook())).send().await.unwrap().status(), 403);
+    }
+    let (_, said) = server.end("TERM");
+    for kind in ["a delivery was refused", "a delivery was not read", "another verify token"] {
+        let told: Vec<&str> = said.lines().filter(|line| line.contains(kind)).collect();
+        assert_eq!(told.len(), 1, "{told:#?}");
+    }
+}
+
 async fn reqwest_post(webhook: &str, query: &str) -> u16 {
     let client = crate::fake_graph::reqwest_client();
     client.post(format!("{webhook}{query}")).body("{}").send().await.unwrap().status().as_u16()
