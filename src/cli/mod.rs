@@ -11,7 +11,7 @@ pub mod serve;
 pub mod test;
 
 use std::ffi::OsString;
-use std::io::{BufRead, Write};
+use std::io::{self, BufRead, Write};
 
 use clap::{Parser, Subcommand};
 
@@ -64,6 +64,33 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write, e
     run_reading(arguments, None, out, err)
 }
 
+/// Whoever reads what a command prints. They may go before its end (`frontdesk test | head`): that is no failure, and the
+/// exit status still says what it would have said.
+struct Listener<'a> {
+    to: &'a mut dyn Write,
+    gone: bool,
+}
+
+impl Write for Listener<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.gone {
+            return Ok(bytes.len());
+        }
+        match self.to.write(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.gone = true;
+                Ok(bytes.len())
+            }
+            written => written,
+        }
+    }
+
+    /// Tells whoever wants to know that nobody reads any more.
+    fn flush(&mut self) -> io::Result<()> {
+        if self.gone { Err(io::ErrorKind::BrokenPipe.into()) } else { self.to.flush() }
+    }
+}
+
 /// The same; a command that reads lines takes them from `input` rather than from the terminal.
 pub fn run_reading(
     arguments: impl IntoIterator<Item = OsString>,
@@ -80,6 +107,8 @@ pub fn run_reading(
             return if error.use_stderr() { COULD_NOT_RUN } else { FINE };
         }
     };
+    let mut out = Listener { to: out, gone: false };
+    let out = &mut out;
     let outcome = match arguments.command {
         Command::Chat(arguments) => chat::run(&arguments, input, out),
         Command::Check(arguments) => check::run(&arguments, out),

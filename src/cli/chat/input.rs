@@ -1,6 +1,6 @@
 //! Where the lines of a conversation come from: a terminal with editing and history, or what is piped in.
 
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::{BufRead, ErrorKind, IsTerminal, Write};
 
 use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
@@ -22,11 +22,14 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// The next line; none when there are no more. What is piped in is printed, so that the output reads as a whole.
+    /// The next line; none when there are no more, or nobody reads the answers any more. What is piped in is printed, so
+    /// that the output reads as a whole.
     pub(super) fn next(&mut self, prompt: &str, out: &mut dyn Write) -> Result<Option<String>, CouldNotRun> {
+        if let Err(error) = out.flush() {
+            return if error.kind() == ErrorKind::BrokenPipe { Ok(None) } else { Err(error.into()) };
+        }
         match self {
             Self::Terminal(editor) => {
-                out.flush()?;
                 match editor.readline(prompt) {
                     Ok(line) => {
                         // A line that is not remembered can be written again.

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use frontdesk::cli;
@@ -52,6 +53,47 @@ fn timeless(text: &str) -> String {
             _ => "time=\"T\"",
         })
         .into_owned()
+}
+
+/// Somebody who reads so many bytes and goes, as `head` does.
+struct Impatient(usize);
+
+impl Write for Impatient {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = bytes.len().min(self.0);
+        self.0 -= taken;
+        if taken == 0 { Err(io::ErrorKind::BrokenPipe.into()) } else { Ok(taken) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn whoever_stops_reading_changes_nothing_but_that() {
+    let folder = folder(&[("a.chat", GOOD), ("b.chat", BAD)]);
+    let bot = folder.path().to_string_lossy().into_owned();
+    let commands: [(&[&str], u8); 8] = [
+        (&["test", "--bot", &bot], 1),
+        (&["test", "--bot", &bot, "--filter", "red"], 0),
+        (&["test", "--bot", &bot, "--json"], 1),
+        (&["check", &bot, "--format", "json"], 0),
+        (&["classify", "--bot", &bot, "buy", "broken"], 0),
+        (&["chat", &bot, "--at", "2026-03-03 10:00"], 0),
+        (&["schema", "wording"], 0),
+        (&["--help"], 0),
+    ];
+    let said = "buy\n".repeat(100);
+    for (command, expected) in commands {
+        for patience in [0, 60] {
+            let arguments = std::iter::once("frontdesk").chain(command.iter().copied()).map(OsString::from);
+            let (mut lines, mut err) = (said.as_bytes(), Vec::new());
+            let status = cli::run_reading(arguments, Some(&mut lines), &mut Impatient(patience), &mut err);
+            assert_eq!((status, String::from_utf8(err).unwrap().as_str()), (expected, ""), "{command:?}");
+            assert!(command[0] != "chat" || !lines.is_empty(), "a conversation ends when nobody hears the bot");
+        }
+    }
 }
 
 #[test]
