@@ -21,6 +21,8 @@ const WINDOW: chrono::Duration = chrono::Duration::hours(24);
 const WINDOW_SHUT: u32 = 131_047;
 /// A read mark that takes longer than this only holds up the answer behind it.
 const READ_MARK_MAX: Duration = Duration::from_secs(5);
+/// A file that takes longer than this to go up is tried again: it must leave time for the message in the same try.
+pub(super) const UPLOAD_MAX: Duration = Duration::from_secs(20);
 
 /// How messages reach customers.
 #[derive(Debug)]
@@ -101,9 +103,6 @@ pub(super) async fn over_whatsapp(inner: &Inner, whatsapp: &Whatsapp, job: &Job,
 /// A mark that does not arrive is nobody's loss, and a late one is worse than none: it is tried once.
 async fn mark_read(whatsapp: &Whatsapp, job: &Job, message: &str, typing: bool) -> SendOutcome {
     let nobodys_loss = |failure: String| SendOutcome::Failed { failure, payload: None };
-    if job.attempt > 1 {
-        return nobodys_loss("it is too late for a read mark".to_owned());
-    }
     let marked = whatsapp.graph.mark_read(&job.number_id, message, typing);
     match tokio::time::timeout(READ_MARK_MAX, marked).await {
         Ok(Ok(())) => SendOutcome::Sent { message_id: None, recipient: Identity::default() },
@@ -121,6 +120,15 @@ fn may_go(message: &Outbound, wrote_at: Option<Timestamp>, now: Timestamp) -> bo
 pub(super) fn failed(code: u32, title: &str) -> SendOutcome {
     let payload = payload::Undeliverable { code, title: title.to_owned() };
     SendOutcome::Failed { failure: title.to_owned(), payload: serde_json::to_string(&payload).ok() }
+}
+
+/// Nobody knows what became of it.
+pub(super) fn unanswered(inner: &Inner, job: &Job) -> SendOutcome {
+    let failure = "WhatsApp did not answer in time";
+    next_try(Class::OutcomeUnknown, job.attempt).map_or_else(
+        || failed(0, failure),
+        |wait| SendOutcome::Unknown { until: later(inner.clock.now(), wait), failure: failure.to_owned() },
+    )
 }
 
 /// What an error means for the job (R39).
@@ -160,6 +168,11 @@ pub(super) fn later(now: Timestamp, wait: Duration) -> Timestamp {
     chrono::Duration::from_std(wait).ok().and_then(|wait| now.checked_add_signed(wait)).unwrap_or(now)
 }
 
+fn passing(title: &str) -> SendError {
+    let title = title.to_owned();
+    SendError { class: PASSING, code: None, title, details: None, trace: None, retry_after: None }
+}
+
 /// A record becomes a document that WhatsApp has; other messages stay as they are.
 async fn uploaded(inner: &Inner, whatsapp: &Whatsapp, job: &Job, message: Outbound) -> Result<Outbound, SendError> {
     let Outbound::Record { enquiry, filename, caption } = message else { return Ok(message) };
@@ -167,22 +180,16 @@ async fn uploaded(inner: &Inner, whatsapp: &Whatsapp, job: &Job, message: Outbou
         Ok(text) => text,
         Err(error) => {
             tracing::error!(%error, "a record cannot be written");
-            return Err(SendError {
-                class: PASSING,
-                code: None,
-                title: "the record could not be written".to_owned(),
-                details: None,
-                trace: None,
-                retry_after: None,
-            });
+            return Err(passing("the record could not be written"));
         }
     };
-    let uploaded = whatsapp.graph.upload_media(&job.number_id, text.into_bytes(), "text/plain", &filename).await;
+    let upload = whatsapp.graph.upload_media(&job.number_id, text.into_bytes(), "text/plain", &filename);
+    let uploaded = tokio::time::timeout(UPLOAD_MAX, upload).await;
+    let uploaded = uploaded.unwrap_or_else(|_| Err(passing("WhatsApp did not take the record in time")));
     // Whatever became of the file, no message went out.
-    let passing = |error: SendError| match error.class {
+    let id = uploaded.map_err(|error| match error.class {
         Class::OutcomeUnknown => SendError { class: PASSING, ..error },
         _ => error,
-    };
-    let id = uploaded.map_err(passing)?;
+    })?;
     Ok(Outbound::Media { kind: MediaKind::Document, source: MediaSource::Id(id), caption, filename: Some(filename) })
 }

@@ -1,17 +1,17 @@
 //! Sends what was committed to be sent (R39): in order per contact, many contacts at once, nobody waiting for another's
 //! slow send. Keeps what is under way in mind, notes what came of it, and sleeps until there is more.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinError, JoinSet};
 
 use crate::clock::Timestamp;
 use crate::message::Delivery;
-use crate::store::{Arrival, Claim, Finished, Identity, Job, SendOutcome, StoreError};
+use crate::store::{Arrival, Claim, ContactId, Finished, Identity, Job, SendOutcome, StoreError};
 use crate::whatsapp::errors::SETTLE;
 
 use super::trouble::Trouble;
@@ -19,12 +19,17 @@ use super::{Channel, Inner, Live, channel, payload, turn};
 
 /// How long jobs are ours. After a crash they wait for its end, so it is short.
 const LEASE: Duration = Duration::from_secs(60);
-/// No try lasts longer than this, so that no lease ends under a try.
+/// No try lasts longer than this, files and all, so that no lease ends under a try.
 const TRY_MAX: Duration = Duration::from_secs(45);
 /// At most so many jobs are ours at once, under way or held for a moment.
 const OURS_MAX: usize = 128;
 /// A job that a rate holds up for longer goes back to the store; the others are not claimed over and over.
 const HOLD_MAX: chrono::Duration = chrono::Duration::seconds(1);
+/// What is ours is held for a moment and then tried once, its file and itself: all of it within its lease.
+const _: () = {
+    assert!(HOLD_MAX.num_seconds().unsigned_abs() + TRY_MAX.as_secs() < LEASE.as_secs());
+    assert!(channel::UPLOAD_MAX.as_secs() < TRY_MAX.as_secs());
+};
 /// The sender looks at the store at least so often.
 const LOOK_AROUND: Duration = Duration::from_secs(10);
 /// A job that another holds may come free a moment late; the floor keeps the loop from spinning.
@@ -37,7 +42,11 @@ struct Sender {
     inner: Arc<Inner>,
     /// One name per process and start.
     name: String,
-    under_way: JoinSet<Sent>,
+    /// None for what is not noted anywhere.
+    under_way: JoinSet<Option<Sent>>,
+    /// Whose read mark is under way: what they are told comes after it, and is not ours before. Should we die meanwhile,
+    /// nothing of theirs waits for the end of a lease.
+    marking: BTreeMap<ContactId, AbortHandle>,
     /// Ours, and held up by a rate for a moment.
     held: VecDeque<(Job, payload::Job)>,
     resting: Vec<Asked>,
@@ -52,7 +61,14 @@ struct Sent {
 /// Runs until it is told to stop, and what is under way then has come to its end.
 pub(super) async fn run(inner: Arc<Inner>, mut asked: mpsc::Receiver<Asked>) {
     let name = format!("sender-{:016x}", rand::random::<u64>());
-    let mut sender = Sender { inner, name, under_way: JoinSet::new(), held: VecDeque::new(), resting: Vec::new() };
+    let mut sender = Sender {
+        inner,
+        name,
+        under_way: JoinSet::new(),
+        marking: BTreeMap::new(),
+        held: VecDeque::new(),
+        resting: Vec::new(),
+    };
     let mut trouble = Trouble::default();
     while !sender.inner.is_stopping() {
         while let Ok(asked) = asked.try_recv() {
@@ -89,7 +105,8 @@ impl Sender {
         while self.claim().await? {
             freed = self.start_held();
         }
-        let next = self.inner.store.next_job().await?.into_iter().chain(freed).min();
+        let except = self.marked();
+        let next = self.inner.store.next_job(except).await?.into_iter().chain(freed).min();
         if self.under_way.is_empty() {
             for asked in self.resting.drain(..) {
                 // Whoever asked may have gone.
@@ -111,7 +128,8 @@ impl Sender {
             return Ok(false);
         }
         let (now, limit) = (self.inner.clock.now(), u32::try_from(room).unwrap_or(1));
-        let claim = Claim { worker: self.name.clone(), now, lease: LEASE, settle: SETTLE, limit };
+        let except = self.marked();
+        let claim = Claim { worker: self.name.clone(), now, lease: LEASE, settle: SETTLE, limit, except };
         let jobs = self.inner.store.claim_jobs(claim).await?;
         let any = !jobs.is_empty();
         for job in jobs {
@@ -124,6 +142,12 @@ impl Sender {
             }
         }
         Ok(any)
+    }
+
+    /// Whose read mark is under way.
+    fn marked(&mut self) -> Vec<ContactId> {
+        self.marking.retain(|_, mark| !mark.is_finished());
+        self.marking.keys().copied().collect()
     }
 
     /// Starts what no rate holds up any more; when the first of the others may go.
@@ -157,26 +181,29 @@ impl Sender {
     }
 
     fn begin(&mut self, job: Job, outcome: impl Future<Output = SendOutcome> + Send + 'static) {
-        let worker = self.name.clone();
-        self.under_way.spawn(async move {
+        let (worker, contact, once) = (self.name.clone(), job.id.contact, job.once);
+        let under_way = self.under_way.spawn(async move {
             let finished = Finished { job: job.id, worker, outcome: outcome.await };
-            Sent { number_id: job.number_id, finished }
+            (!once).then_some(Sent { number_id: job.number_id, finished })
         });
+        if once {
+            self.marking.insert(contact, under_way);
+        }
     }
 
     /// Notes what came of a job, and of all others that are done by now.
-    async fn note(&mut self, first: Result<Sent, tokio::task::JoinError>) {
+    async fn note(&mut self, first: Result<Option<Sent>, JoinError>) {
         let mut done = Vec::new();
         let mut next = Some(first);
         while let Some(result) = next {
             match result {
-                Ok(sent) => done.push(sent),
+                Ok(sent) => done.extend(sent),
                 // Its lease ends, and its status has time to come before it is tried again.
                 Err(error) => tracing::error!(%error, "a send failed inside; it is settled later"),
             }
             next = self.under_way.try_join_next();
         }
-        if !self.write_down(&done).await {
+        if done.is_empty() || !self.write_down(&done).await {
             return;
         }
         self.inner.done.fetch_add(1, Ordering::SeqCst);
@@ -237,10 +264,7 @@ async fn send(inner: &Inner, job: &Job, payload: payload::Job) -> SendOutcome {
         }
         Channel::Whatsapp(whatsapp) => {
             let tried = tokio::time::timeout(TRY_MAX, channel::over_whatsapp(inner, whatsapp, job, payload)).await;
-            tried.unwrap_or_else(|_| SendOutcome::Unknown {
-                until: channel::later(inner.clock.now(), SETTLE),
-                failure: "WhatsApp did not answer in time".to_owned(),
-            })
+            tried.unwrap_or_else(|_| channel::unanswered(inner, job))
         }
     }
 }

@@ -116,6 +116,7 @@ fn commit(
                     payload: json(&payload::Job::Message(message.clone()))?,
                     entry: Some(entries.len()),
                     not_before: None,
+                    once: false,
                 });
                 let secret = secrets.stand_in(message.text());
                 entries.push(NewEntry { secret, ..entry(now, who(by), enquiry, json(message)?) });
@@ -123,7 +124,7 @@ fn commit(
             Effect::MarkRead { message, .. } if marked_again(message, &step.effects[position + 1..]) => {}
             Effect::MarkRead { message, typing } => {
                 let job = payload::Job::Read { message: message.clone(), typing: *typing };
-                jobs.push(NewJob { payload: json(&job)?, entry: None, not_before: None });
+                jobs.push(NewJob { payload: json(&job)?, entry: None, not_before: None, once: true });
             }
             Effect::Note { by, text } => {
                 let name = match by {

@@ -68,14 +68,15 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     fn next_timer(&self, after: Timestamp) -> Later<Option<Timestamp>>;
 
     /// Leases jobs that may be sent now: of each contact the first unfinished one only (R39). A job whose lease ended
-    /// without a word is not handed out again before its status had `settle` to arrive.
+    /// without a word is not handed out again before its status had `settle` to arrive. What is handed out once is done
+    /// with at once.
     fn claim_jobs(&self, claim: Claim) -> Later<Vec<Job>>;
 
     /// Notes what became of leased jobs. A job whose lease was lost, or that a status settled meanwhile, stays as it is.
     fn finish_jobs(&self, finished: Vec<Finished>, now: Timestamp) -> Later<()>;
 
-    /// When [`Store::claim_jobs`] has something to do next.
-    fn next_job(&self) -> Later<Option<Timestamp>>;
+    /// When [`Store::claim_jobs`] has something to do next for others than these.
+    fn next_job(&self, except: Vec<ContactId>) -> Later<Option<Timestamp>>;
 
     /// A piece of a contact's thread, in the order it was written.
     fn thread(&self, query: ThreadQuery) -> Later<Vec<Entry>>;

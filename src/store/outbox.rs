@@ -52,9 +52,11 @@ pub struct Claim {
     pub settle: Duration,
     /// How many at most.
     pub limit: u32,
+    /// Whose jobs wait a moment longer.
+    pub except: Vec<ContactId>,
 }
 
-/// A job that is ours until its lease ends.
+/// A job that is ours until its lease ends; a job that is handed out once is done with already, and never finished.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
     /// Which.
@@ -73,6 +75,8 @@ pub struct Job {
     pub wrote_at: Option<Timestamp>,
     /// The outcome of an earlier try is not known, so that the customer may get it twice.
     pub uncertain: bool,
+    /// It is handed out this once only.
+    pub once: bool,
 }
 
 /// What became of a leased job.

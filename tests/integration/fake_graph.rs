@@ -118,18 +118,27 @@ impl FakeGraph {
 
     /// Waits until `count` messages were taken; gives them.
     pub async fn wait_for_taken(&self, count: usize) -> Vec<Request> {
+        self.wait_for(count, Self::taken).await
+    }
+
+    /// Waits until there were so many requests to send or to mark as read; gives them.
+    pub async fn wait_for_requests(&self, count: usize) -> Vec<Request> {
+        self.wait_for(count, Self::requests).await
+    }
+
+    async fn wait_for(&self, count: usize, which: impl Fn(&Self) -> Vec<Request>) -> Vec<Request> {
         let enough = async {
             loop {
                 let changed = self.changed.notified();
-                let taken = self.taken();
-                if taken.len() >= count {
-                    return taken;
+                let came = which(self);
+                if came.len() >= count {
+                    return came;
                 }
                 changed.await;
             }
         };
         let enough = tokio::time::timeout(PATIENCE, enough).await;
-        enough.unwrap_or_else(|_| panic!("{count} messages expected, but there are only {:#?}", self.taken()))
+        enough.unwrap_or_else(|_| panic!("{count} expected, but there are only {:#?}", which(self)))
     }
 
     /// Puts a file of a customer's at WhatsApp.

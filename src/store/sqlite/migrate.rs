@@ -12,6 +12,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0001_start.sql"),
     include_str!("migrations/0002_timer_leases.sql"),
     include_str!("migrations/0003_preview_agent.sql"),
+    include_str!("migrations/0004_once.sql"),
 ];
 
 /// The form this release writes.

@@ -236,8 +236,8 @@ impl Store for SqliteStore {
         self.write(move |connection| outbox::finish(connection, finished, now))
     }
 
-    fn next_job(&self) -> Later<Option<Timestamp>> {
-        self.read(outbox::next)
+    fn next_job(&self, except: Vec<ContactId>) -> Later<Option<Timestamp>> {
+        self.read(move |connection| outbox::next(connection, &except))
     }
 
     fn thread(&self, query: ThreadQuery) -> Later<Vec<Entry>> {

@@ -6,7 +6,7 @@ use super::convert::{all, at_most, delivery_name, maybe_time, millis, one, run, 
 use super::{contacts, inbox};
 use crate::clock::Timestamp;
 use crate::message::Delivery;
-use crate::store::{Claim, Finished, Identity, Job, JobId, SendOutcome, StoreError};
+use crate::store::{Claim, ContactId, Finished, Identity, Job, JobId, SendOutcome, StoreError};
 
 /// [`super::Store::claim_jobs`].
 pub fn claim(connection: &Connection, claim: &Claim) -> Result<Vec<Job>, StoreError> {
@@ -24,15 +24,17 @@ pub fn claim(connection: &Connection, claim: &Claim) -> Result<Vec<Job>, StoreEr
          WHERE status IN ('queued', 'sending', 'unknown') AND status <> 'sending' AND ready_at <= ?1 \
          AND NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.contact = job.contact \
              AND earlier.status IN ('queued', 'sending', 'unknown') AND earlier.number < job.number) \
+         AND job.contact NOT IN (SELECT value FROM json_each(?3)) \
          ORDER BY ready_at, number LIMIT ?2",
-        params![now, at_most(claim.limit)],
+        params![now, at_most(claim.limit), list(&claim.except)],
         job,
     )?;
     let ends = now.saturating_add(span(claim.lease));
     for job in &jobs {
         run(
             connection,
-            "UPDATE outbox SET status = 'sending', leased_by = ?2, ready_at = ?3, attempts = attempts + 1 \
+            "UPDATE outbox SET attempts = attempts + 1, status = iif(once, 'sent', 'sending'), \
+             delivery = iif(once, 'sent', delivery), leased_by = iif(once, NULL, ?2), ready_at = iif(once, ready_at, ?3) \
              WHERE number = ?1",
             params![job.id.number, claim.worker, ends],
         )?;
@@ -50,16 +52,22 @@ fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
         created_at: time(row.get("created_at")?),
         wrote_at: maybe_time(row, "wrote_at")?,
         uncertain: row.get("uncertain")?,
+        once: row.get("once")?,
     })
 }
 
 /// [`super::Store::next_job`].
-pub fn next(connection: &Connection) -> Result<Option<Timestamp>, StoreError> {
+pub fn next(connection: &Connection, except: &[ContactId]) -> Result<Option<Timestamp>, StoreError> {
     let sql = "SELECT ready_at FROM outbox AS job WHERE status IN ('queued', 'sending', 'unknown') \
                AND NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.contact = job.contact \
                    AND earlier.status IN ('queued', 'sending', 'unknown') AND earlier.number < job.number) \
-               ORDER BY ready_at LIMIT 1";
-    Ok(one(connection, sql, (), |row| row.get(0))?.map(time))
+               AND job.contact NOT IN (SELECT value FROM json_each(?1)) ORDER BY ready_at LIMIT 1";
+    Ok(one(connection, sql, [list(except)], |row| row.get(0))?.map(time))
+}
+
+/// As the engine reads a list.
+fn list(contacts: &[ContactId]) -> String {
+    serde_json::Value::from(contacts).to_string()
 }
 
 /// [`super::Store::finish_jobs`].

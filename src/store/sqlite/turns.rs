@@ -122,8 +122,8 @@ fn add_jobs(
     number_id: &str,
     entries: &[i64],
 ) -> Result<Vec<JobId>, TurnProblem> {
-    let sql = "INSERT INTO outbox (contact, number_id, entry, payload, created_at, ready_at) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let sql = "INSERT INTO outbox (contact, number_id, entry, payload, created_at, ready_at, once) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let mut jobs = Vec::with_capacity(turn.jobs.len());
     for job in &turn.jobs {
         let entry = match job.entry {
@@ -131,7 +131,8 @@ fn add_jobs(
             Some(entry) => Some(*entries.get(entry).ok_or(TurnProblem::NoEntry { entry })?),
         };
         let (created, ready) = (millis(turn.at), millis(job.not_before.unwrap_or(turn.at)));
-        let number = insert(connection, sql, params![turn.contact, number_id, entry, job.payload, created, ready])?;
+        let values = params![turn.contact, number_id, entry, job.payload, created, ready, job.once];
+        let number = insert(connection, sql, values)?;
         jobs.push(JobId { contact: turn.contact, number });
     }
     Ok(jobs)

@@ -71,7 +71,7 @@ impl Store for Balky {
         next_timer(after: Timestamp) -> Option<Timestamp>;
         claim_jobs(claim: Claim) -> Vec<Job>;
         finish_jobs(finished: Vec<Finished>, now: Timestamp) -> ();
-        next_job() -> Option<Timestamp>;
+        next_job(except: Vec<ContactId>) -> Option<Timestamp>;
         thread(query: ThreadQuery) -> Vec<Entry>;
         why(contact: ContactId, before: Option<i64>, limit: u32) -> Vec<Why>;
         cases(query: CaseQuery) -> Vec<Case>;

@@ -97,6 +97,23 @@ async fn a_send_that_a_crash_hid_is_settled_by_its_status() {
 }
 
 #[tokio::test]
+async fn a_read_mark_that_a_crash_hid_holds_up_nothing() {
+    let doomed = World::doomed(Plan::default()).await;
+    let world = &doomed.world;
+    world.graph.script([Reply::Silence]);
+    world.writes("15550001", "my box").await;
+    world.clock.advance(chrono::TimeDelta::seconds(2));
+    let runtime = world.runtime.clone();
+    let settling = tokio::spawn(async move { runtime.settle().await });
+    world.graph.wait_for_requests(1).await;
+    settling.abort();
+    let world = doomed.die(0).await;
+    world.runtime.settle().await;
+    assert_eq!(world.heard(), ["15550001: Hi!\nWhich box?"], "at once, not when a lease ends");
+    assert_eq!(world.graph.requests().len(), 2, "the mark is not sent again");
+}
+
+#[tokio::test]
 async fn a_send_that_a_crash_hid_is_sent_again_when_no_status_comes() {
     let doomed = World::doomed(Plan::default()).await;
     let world = &doomed.world;

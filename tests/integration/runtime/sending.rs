@@ -146,6 +146,24 @@ async fn a_read_mark_that_fails_is_nobodys_loss() {
 }
 
 #[tokio::test]
+async fn an_answer_comes_after_its_read_mark_which_holds_up_nobody_else() {
+    let world = World::open().await;
+    world.graph.script([Reply::Silence]);
+    world.writes("15550001", "opening hours").await;
+    world.clock.advance(chrono::TimeDelta::seconds(2));
+    let first = tokio::spawn({
+        let runtime = world.runtime.clone();
+        async move { runtime.settle().await }
+    });
+    world.graph.wait_for_requests(1).await;
+    world.writes("15550002", "my box").await;
+    world.clock.advance(chrono::TimeDelta::seconds(2));
+    world.runtime.settle().await;
+    first.await.unwrap();
+    assert_eq!(world.heard(), ["15550002: Hi!\nWhich box?", ANSWER]);
+}
+
+#[tokio::test]
 async fn free_text_is_not_even_attempted_after_the_window() {
     let world = World::open().await;
     let ana = world.says("15550001", "person").await;

@@ -96,7 +96,7 @@ pub fn entry(who: Who, message: &str) -> NewEntry {
 }
 
 pub fn job(payload: &str, entry: Option<usize>) -> NewJob {
-    NewJob { payload: payload.into(), entry, not_before: None }
+    NewJob { payload: payload.into(), entry, not_before: None, once: false }
 }
 
 /// Commits one turn that ought to succeed; its jobs.
@@ -108,7 +108,7 @@ pub async fn commit(store: &Arc<dyn Store>, turn: TurnCommit) -> Vec<JobId> {
 pub async fn claim_as(store: &Arc<dyn Store>, worker: &str, now: i64) -> Vec<Job> {
     let seconds = |seconds: i64| Duration::from_secs(seconds.unsigned_abs());
     let (lease, settle) = (seconds(LEASE), seconds(SETTLE));
-    let claim = Claim { worker: worker.into(), now: at(now), lease, settle, limit: 10 };
+    let claim = Claim { worker: worker.into(), now: at(now), lease, settle, limit: 10, except: vec![] };
     store.claim_jobs(claim).await.unwrap()
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use frontdesk::store::{Card, Claim, Finished, Identity, InboxKind, NewJob, SendOutcome, Store, TurnCommit};
 
 use crate::store::help::{
-    LEASE, SETTLE, at, claim, claim_as, claimed, commit, contact, finish, known, load, saying, sent, turn,
+    LEASE, SETTLE, at, claim, claim_as, claimed, commit, contact, finish, job, known, load, saying, sent, turn,
 };
 
 pub async fn jobs_go_out_one_by_one_in_order(store: Arc<dyn Store>) {
@@ -20,7 +20,7 @@ pub async fn jobs_go_out_one_by_one_in_order(store: Arc<dyn Store>) {
         finish(&store, jobs[0].id, sent(expected), 10).await;
     }
     assert_eq!(claimed(&store, 10).await, [""; 0]);
-    assert_eq!(store.next_job().await.unwrap(), None);
+    assert_eq!(store.next_job(vec![]).await.unwrap(), None);
 }
 
 pub async fn contacts_do_not_wait_for_one_another(store: Arc<dyn Store>) {
@@ -39,17 +39,38 @@ pub async fn a_job_is_leased_to_one_worker(store: Arc<dyn Store>) {
     commit(&store, saying(ana, 0, &["one"])).await;
     assert_eq!(claim_as(&store, "w", 10).await.len(), 1);
     assert_eq!(claim_as(&store, "another", 10).await, []);
-    assert_eq!(store.next_job().await.unwrap(), Some(at(10 + LEASE)), "when the lease ends");
-    let few = Claim { worker: "w".into(), now: at(10), lease: Duration::ZERO, settle: Duration::ZERO, limit: 0 };
+    assert_eq!(store.next_job(vec![]).await.unwrap(), Some(at(10 + LEASE)), "when the lease ends");
+    let few = Claim {
+        worker: "w".into(),
+        now: at(10),
+        lease: Duration::ZERO,
+        settle: Duration::ZERO,
+        limit: 0,
+        except: vec![],
+    };
     assert_eq!(store.claim_jobs(few).await.unwrap(), []);
+}
+
+pub async fn who_is_excepted_waits(store: Arc<dyn Store>) {
+    let (ana, ben) = (contact(&store, "1").await, contact(&store, "2").await);
+    commit(&store, saying(ana, 0, &["one"])).await;
+    let except = vec![ana];
+    assert_eq!(store.next_job(except.clone()).await.unwrap(), None);
+    commit(&store, saying(ben, 0, &["two"])).await;
+    assert_eq!(store.next_job(except.clone()).await.unwrap(), Some(at(10)));
+    let claim =
+        Claim { worker: "w".into(), now: at(10), lease: Duration::ZERO, settle: Duration::ZERO, limit: 9, except };
+    let jobs = store.claim_jobs(claim).await.unwrap();
+    assert_eq!(jobs.iter().map(|job| job.id.contact).collect::<Vec<_>>(), [ben]);
+    assert_eq!(claimed(&store, 10).await, ["one"]);
 }
 
 pub async fn a_job_waits_until_its_time(store: Arc<dyn Store>) {
     let ana = contact(&store, "1").await;
-    let later = NewJob { payload: "later".into(), entry: None, not_before: Some(at(100)) };
+    let later = NewJob { not_before: Some(at(100)), ..job("later", None) };
     commit(&store, TurnCommit { jobs: vec![later], ..turn(ana, 0) }).await;
     assert_eq!(claimed(&store, 99).await, [""; 0]);
-    assert_eq!(store.next_job().await.unwrap(), Some(at(100)));
+    assert_eq!(store.next_job(vec![]).await.unwrap(), Some(at(100)));
     assert_eq!(claimed(&store, 100).await, ["later"]);
 }
 
@@ -69,7 +90,7 @@ pub async fn a_postponed_job_does_not_count_as_tried(store: Arc<dyn Store>) {
     commit(&store, saying(ana, 0, &["one"])).await;
     let job = claim(&store, 10).await.remove(0);
     finish(&store, job.id, SendOutcome::Postponed { until: at(15) }, 10).await;
-    assert_eq!(store.next_job().await.unwrap(), Some(at(15)));
+    assert_eq!(store.next_job(vec![]).await.unwrap(), Some(at(15)));
     assert_eq!(claim(&store, 15).await[0].attempt, 1);
 }
 
@@ -104,6 +125,18 @@ pub async fn a_lost_lease_waits_for_the_status(store: Arc<dyn Store>) {
     assert_eq!(claimed(&store, ends + SETTLE - 1).await, [""; 0]);
     let again = claim(&store, ends + SETTLE).await.remove(0);
     assert_eq!((again.id, again.attempt, again.uncertain), (job.id, 2, true));
+}
+
+pub async fn what_is_handed_out_once_is_done_with_then(store: Arc<dyn Store>) {
+    let ana = contact(&store, "1").await;
+    let mark = NewJob { once: true, ..job("mark", None) };
+    commit(&store, TurnCommit { jobs: vec![mark], ..turn(ana, 0) }).await;
+    commit(&store, saying(ana, 1, &["one"])).await;
+    let jobs = claim_as(&store, "dead", 10).await;
+    assert_eq!((jobs.len(), jobs[0].payload.as_str(), jobs[0].once), (1, "mark", true));
+    assert_eq!(claimed(&store, 10).await, ["one"], "nothing waits for it");
+    finish(&store, jobs[0].id, SendOutcome::Retry { at: at(20), failure: "busy".into() }, 11).await;
+    assert_eq!(claimed(&store, 20).await, [""; 0], "it never comes back");
 }
 
 pub async fn an_unknown_outcome_waits_for_the_status(store: Arc<dyn Store>) {
