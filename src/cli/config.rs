@@ -7,6 +7,7 @@ mod dotenv;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -185,16 +186,14 @@ impl Environment {
     /// The process's own environment and the file `.env` in `folder`, if there is one.
     #[must_use]
     pub fn of_process(folder: &Path) -> Self {
-        let own = std::env::vars_os();
-        let own = own.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
-        match read_dotenv(&folder.join(".env")) {
-            Ok(text) => Self::new(own, text.as_deref().map(|text| (".env", text))),
-            Err(problem) => {
-                let mut environment = Self::new(own, None);
-                environment.problems.push(problem);
-                environment
-            }
-        }
+        let (own, mut problems) = in_words(std::env::vars_os());
+        let text = read_dotenv(&folder.join(".env")).unwrap_or_else(|problem| {
+            problems.push(problem);
+            None
+        });
+        let mut environment = Self::new(own, text.as_deref().map(|text| (".env", text)));
+        environment.problems.extend(problems);
+        environment
     }
 
     /// A variable that is set and not empty.
@@ -209,6 +208,22 @@ impl Environment {
         let values = self.values.iter().filter(|(name, (value, _))| theirs(name) && !value.expose_secret().is_empty());
         values.map(|(name, (value, _))| (name.clone(), value.clone())).collect()
     }
+}
+
+/// The variables that are text. One of ours that is not is a mistake; those of others are not our affair.
+fn in_words(variables: impl Iterator<Item = (OsString, OsString)>) -> (BTreeMap<String, String>, Vec<SettingProblem>) {
+    let (mut words, mut problems) = (BTreeMap::new(), Vec::new());
+    for (name, value) in variables {
+        let Ok(name) = name.into_string() else { continue };
+        match value.into_string() {
+            Ok(value) => drop(words.insert(name, value)),
+            Err(_) if OURS.contains(&name.as_str()) => {
+                problems.push(SettingProblem::new(name, "it is not written in UTF-8", "set it anew, or leave it out"));
+            }
+            Err(_) => {}
+        }
+    }
+    (words, problems)
 }
 
 fn read_dotenv(path: &Path) -> Result<Option<String>, SettingProblem> {

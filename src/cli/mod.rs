@@ -11,7 +11,8 @@ pub mod serve;
 pub mod test;
 
 use std::ffi::OsString;
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, ErrorKind, Write};
+use std::path::Path;
 
 use clap::{Parser, Subcommand};
 
@@ -50,6 +51,22 @@ enum Command {
 #[derive(Debug)]
 pub struct CouldNotRun(pub String);
 
+impl CouldNotRun {
+    /// A file or folder could not be `done` (read, written).
+    fn file(path: &Path, done: &str, error: &io::Error) -> Self {
+        let (reason, way_out) = match error.kind() {
+            ErrorKind::NotFound => ("there is no such file or folder".to_owned(), "check its name"),
+            ErrorKind::PermissionDenied => ("this user may not".to_owned(), "give this user the right to"),
+            ErrorKind::IsADirectory => ("it is a folder".to_owned(), "name a file"),
+            ErrorKind::NotADirectory => ("a part of its path is a file".to_owned(), "check its name"),
+            ErrorKind::StorageFull => ("its disk is full".to_owned(), "free space on it"),
+            ErrorKind::ReadOnlyFilesystem => ("its disk is for reading only".to_owned(), "name a file elsewhere"),
+            _ => (error.to_string(), "check it and its disk"),
+        };
+        Self(format!("`{}` cannot be {done}: {reason}; {way_out}", path.display()))
+    }
+}
+
 impl<E: std::error::Error> From<E> for CouldNotRun {
     fn from(error: E) -> Self {
         Self(error.to_string())
@@ -77,7 +94,7 @@ impl Write for Listener<'_> {
             return Ok(bytes.len());
         }
         match self.to.write(bytes) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
                 self.gone = true;
                 Ok(bytes.len())
             }
@@ -87,7 +104,7 @@ impl Write for Listener<'_> {
 
     /// Tells whoever wants to know that nobody reads any more.
     fn flush(&mut self) -> io::Result<()> {
-        if self.gone { Err(io::ErrorKind::BrokenPipe.into()) } else { self.to.flush() }
+        if self.gone { Err(ErrorKind::BrokenPipe.into()) } else { self.to.flush() }
     }
 }
 

@@ -103,7 +103,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, CouldNotRun> {
 }
 
 fn walk(found: &mut Vec<PathBuf>, folder: &Path, depth: usize) -> Result<(), CouldNotRun> {
-    let cannot = |error: std::io::Error| CouldNotRun(format!("`{}` cannot be read: {error}", folder.display()));
+    let cannot = |error: std::io::Error| CouldNotRun::file(folder, "read", &error);
     let mut entries: Vec<PathBuf> = Vec::new();
     for entry in fs::read_dir(folder).map_err(cannot)? {
         entries.push(entry.map_err(cannot)?.path());
@@ -143,7 +143,7 @@ pub fn add_transcripts(sources: &mut Sources, root: &Path, path: &Path) -> Resul
 
 /// Adds one file; of one that is too large only as much as shows that it is.
 fn add(sources: &mut Sources, root: &Path, path: &Path) -> Result<(), CouldNotRun> {
-    let cannot = |error: std::io::Error| CouldNotRun(format!("`{}` cannot be read: {error}", path.display()));
+    let cannot = |error: std::io::Error| CouldNotRun::file(path, "read", &error);
     let mut bytes = Vec::new();
     let limit = u64::try_from(FILE_MAX).unwrap_or(u64::MAX).saturating_add(1);
     fs::File::open(path).map_err(cannot)?.take(limit).read_to_end(&mut bytes).map_err(cannot)?;

@@ -90,8 +90,7 @@ fn none(filter: Option<&str>) -> CouldNotRun {
 fn print(arguments: &TestArguments, report: &Report, out: &mut dyn Write) -> Result<(), CouldNotRun> {
     if let Some(file) = &arguments.junit {
         let xml = junit(report).map_err(CouldNotRun)?;
-        std::fs::write(file, xml)
-            .map_err(|error| CouldNotRun(format!("`{}` cannot be written: {error}", file.display())))?;
+        std::fs::write(file, xml).map_err(|error| CouldNotRun::file(file, "written", &error))?;
     }
     if arguments.json {
         writeln!(out, "{:#}", report.json())?;

@@ -1,5 +1,7 @@
 //! Every setting, right and wrong, from every source.
 
+use std::os::unix::ffi::OsStringExt;
+
 use clap::{CommandFactory, Parser};
 
 use super::*;
@@ -207,6 +209,16 @@ fn a_token_for_metrics_cannot_be_guessed() {
     );
     assert!(why(token("s3cret of many words")).contains("a space"));
     assert!(good(&[]).metrics_token.is_none());
+}
+
+#[test]
+fn a_variable_of_ours_that_is_no_text_is_a_mistake() {
+    let broken = || OsString::from_vec(b"\xff\xfe".to_vec());
+    let variables = [("FRONTDESK_LISTEN", broken()), ("OTHER", broken()), ("FRONTDESK_LOG", "json".into())];
+    let (words, problems) = in_words(variables.into_iter().map(|(name, value)| (name.into(), value)));
+    assert_eq!(words, BTreeMap::from([("FRONTDESK_LOG".to_owned(), "json".to_owned())]));
+    let said: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    assert_eq!(said, ["FRONTDESK_LISTEN: it is not written in UTF-8; set it anew, or leave it out"]);
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::diagnostic::Sources;
 use crate::gateway::{Counts, Gateway};
 use crate::lookup::{LookupSettings, Lookups};
 use crate::runtime::{Channel, Runtime, Settings as RuntimeSettings, Whatsapp};
-use crate::store::{SqliteSettings, SqliteStore, Store};
+use crate::store::{SqliteSettings, SqliteStore, Store, StoreError};
 use crate::whatsapp::client::Graph;
 
 use super::listen::reached_at;
@@ -116,6 +116,12 @@ impl Opened {
 /// The store in its file. The file, and its folder, is made if there is none, for nobody but this user: customers' words
 /// lie in it.
 fn store(path: &Path) -> Result<Arc<dyn Store>, CouldNotRun> {
+    if path.is_dir() {
+        let folder = path.display();
+        let words =
+            format!("`{folder}` is a folder; name a file for the database: `--database sqlite:{folder}/frontdesk.db`");
+        return Err(CouldNotRun(words));
+    }
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
         made.map_err(|error| {
@@ -129,7 +135,15 @@ fn store(path: &Path) -> Result<Arc<dyn Store>, CouldNotRun> {
     // SQLite makes files that others can read; of one that is there, it gives the files beside it the same rights. Where the
     // file is there already, or cannot be made, opening it says what is to be said.
     drop(OpenOptions::new().write(true).create_new(true).mode(0o600).open(path));
-    Ok(Arc::new(SqliteStore::open(&SqliteSettings::file(path))?))
+    let opened = SqliteStore::open(&SqliteSettings::file(path)).map_err(|error| match error {
+        StoreError::Unopened { .. } | StoreError::Foreign { .. } => CouldNotRun(error.to_string()),
+        StoreError::Other(_) => CouldNotRun(format!(
+            "`{}`: {error}; check its disk, or name another file with `--database sqlite:FILE`",
+            path.display()
+        )),
+        _ => CouldNotRun(format!("`{}`: {error}", path.display())),
+    });
+    Ok(Arc::new(opened?))
 }
 
 /// The operator's settings; in local mode the demo endpoint, which is ourselves, may be called too.
@@ -154,5 +168,24 @@ mod tests {
             assert_eq!(mode & 0o077, 0, "{file} has {mode:o}");
         }
         drop(kept);
+    }
+
+    #[test]
+    fn a_database_that_cannot_be_opened_is_named_with_a_way_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, diary) = (folder.path().join("shop.db"), folder.path().join("diary.db"));
+        std::fs::write(&diary, "Dear diary, ".repeat(1_000)).unwrap();
+        drop(store(&file).unwrap());
+        let later = rusqlite::Connection::open(&file).unwrap();
+        later.execute_batch("INSERT INTO schema_versions VALUES (99)").unwrap();
+        for (path, way_out) in [
+            (folder.path(), "--database sqlite:"),
+            (&file, "start the release that made it"),
+            (&diary, "restore the last backup"),
+            (&file.join("within"), "check that its folder exists"),
+        ] {
+            let CouldNotRun(said) = store(path).map(drop).unwrap_err();
+            assert!(said.contains(&*path.to_string_lossy()) && said.contains(way_out), "{said}");
+        }
     }
 }

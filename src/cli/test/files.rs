@@ -53,8 +53,7 @@ impl Transcripts {
         let Self { mut sources, folder, mut rewritten, .. } = self;
         for (file, text) in texts {
             let path = folder.join(&*file);
-            fs::write(&path, &text)
-                .map_err(|error| CouldNotRun(format!("`{}` cannot be written: {error}", path.display())))?;
+            fs::write(&path, &text).map_err(|error| CouldNotRun::file(&path, "written", &error))?;
             sources.add(&file, text.as_bytes());
             rewritten.push(path);
         }
@@ -64,7 +63,7 @@ impl Transcripts {
 
 /// A file, or every transcript of a folder. What is in the bot's folder is named from there, other files by their full path.
 fn add(sources: &mut Sources, folder: &Path, path: &Path) -> Result<(), CouldNotRun> {
-    let cannot = |error: std::io::Error| CouldNotRun(format!("`{}` cannot be read: {error}", path.display()));
+    let cannot = |error: std::io::Error| CouldNotRun::file(path, "read", &error);
     let full = fs::canonicalize(path).map_err(cannot)?;
     let root = fs::canonicalize(folder).map_err(cannot)?;
     project::add_transcripts(sources, &root, &full)

@@ -55,6 +55,24 @@ fn timeless(text: &str) -> String {
         .into_owned()
 }
 
+#[test]
+fn files_that_cannot_be_had_say_why_and_what_to_do() {
+    let folder = folder(&[("a.chat", GOOD)]);
+    for (arguments, said) in [
+        (
+            ["--filter", "red", "--junit", "/nowhere/a.xml"],
+            "`/nowhere/a.xml` cannot be written: there is no such file or folder; check its name",
+        ),
+        (
+            ["--filter", "red", "--json", "/nowhere/a.chat"],
+            "`/nowhere/a.chat` cannot be read: there is no such file or folder; check its name",
+        ),
+    ] {
+        let (status, _, err) = run(&folder, &arguments);
+        assert_eq!((status, err.as_str()), (2, format!("frontdesk: {said}\n").as_str()));
+    }
+}
+
 /// Somebody who reads so many bytes and goes, as `head` does.
 struct Impatient(usize);
 
