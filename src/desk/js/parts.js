@@ -26,6 +26,13 @@ function exchangeLines(thread, fresh) {
   });
   const same = lines.length === thread.children.length && lines.every((line, at) => line === thread.children[at]);
   if (!same) thread.replaceChildren(...lines);
+  tell(lines.filter((line) => line.matches('.customer') && !known.has(line.id)));
+}
+
+// Reads out what the customer wrote while the page was open.
+function tell(lines) {
+  const words = lines.map((line) => line.querySelector('.said, .stand-in')?.textContent.trim()).filter(Boolean);
+  if (words.length > 0) document.getElementById('news').textContent = `Customer: ${words.join('\n')}`;
 }
 
 async function refreshList() {
