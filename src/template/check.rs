@@ -1,5 +1,6 @@
 //! Checks texts where they are written: syntax, names, filters, and whatever could fail when the text is said.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::scope::{Known, TextProblem, TextProblemKind};
@@ -23,8 +24,8 @@ pub fn check(source: &str, known: &dyn Fn(&str, Option<&str>) -> Known, names: &
             engine
                 .get_or_init(engine_of)
                 .template_from_str(source)
-                .map(|_| ())
                 .map_err(|error| error.detail().map_or_else(|| error.to_string(), str::to_owned))
+                .and_then(|read| word_as_name(&read.undeclared_variables(false)))
         });
         if let Err(detail) = compiled {
             problems.push(TextProblem {
@@ -38,6 +39,12 @@ pub fn check(source: &str, known: &dyn Fn(&str, Option<&str>) -> Known, names: &
         }
     }
     problems
+}
+
+/// `{{ and }}` reads, as the value of a name that nothing can have.
+fn word_as_name(names: &HashSet<String>) -> Result<(), String> {
+    let word = WORDS.iter().find(|word| names.contains(**word));
+    word.map_or(Ok(()), |word| Err(format!("`{word}` stands where a name is expected")))
 }
 
 struct Block {

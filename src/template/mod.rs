@@ -250,6 +250,7 @@ mod tests {
         );
         assert_eq!(problems("{{ nam }}"), vec![("nam".into(), TextProblemKind::Unknown)]);
         assert_eq!(problems("{{ order.eta }}"), vec![("order.eta".into(), TextProblemKind::MaybeUnset)]);
+        assert_eq!(problems("{{ and }}"), vec![("{{ and }}".into(), TextProblemKind::Syntax)]);
         assert_eq!(problems("{{ name | shout }}"), vec![("shout".into(), TextProblemKind::Unknown)]);
         assert_eq!(problems("{{ order.eta | upper }}"), vec![("order.eta".into(), TextProblemKind::MaybeUnset)]);
         assert_eq!(problems("{{ screens + 1 }}"), vec![("+".into(), TextProblemKind::Unknown)]);
