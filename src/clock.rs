@@ -1,18 +1,26 @@
 //! The only reader of time. Everything else receives a [`Timestamp`] as an argument.
 
+use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// A moment, in UTC.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;
 
 /// Where "now" comes from.
-#[derive(Debug)]
 pub enum Clock {
     /// The machine's clock, moved by an offset in milliseconds. The offset is zero except in local mode, where the
     /// simulator page moves it to try a Friday evening on a Tuesday.
     System(AtomicI64),
     /// A clock that stands still until it is moved, in milliseconds since 1970 (tests).
     Manual(AtomicI64),
+    /// A clock that somebody else drives: whatever it says is "now", to the millisecond (simulation).
+    Driven(Box<dyn Fn() -> Timestamp + Send + Sync>),
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Clock").field(&self.now()).finish()
+    }
 }
 
 impl Clock {
@@ -28,12 +36,17 @@ impl Clock {
         Self::Manual(AtomicI64::new(at.timestamp_millis()))
     }
 
+    /// A clock that says whatever `now` says.
+    pub fn driven(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self::Driven(Box::new(now))
+    }
+
     /// The present moment, to the millisecond.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match self {
             Self::System(offset) => moment(machine().saturating_add(offset.load(Ordering::SeqCst))),
-            Self::Manual(_) => self.unmoved(),
+            Self::Manual(_) | Self::Driven(_) => self.unmoved(),
         }
     }
 
@@ -44,15 +57,17 @@ impl Clock {
         match self {
             Self::System(_) => moment(machine()),
             Self::Manual(at) => moment(at.load(Ordering::SeqCst)),
+            Self::Driven(now) => moment(now().timestamp_millis()),
         }
     }
 
-    /// Moves the clock forward (or back, if `by` is negative).
+    /// Moves the clock forward (or back, if `by` is negative). One that somebody else drives stays where it is.
     pub fn advance(&self, by: chrono::Duration) {
         match self {
             Self::System(cell) | Self::Manual(cell) => {
                 cell.fetch_add(by.num_milliseconds(), Ordering::SeqCst);
             }
+            Self::Driven(_) => {}
         }
     }
 }

@@ -8,6 +8,7 @@ mod host;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use secrecy::SecretString;
@@ -46,6 +47,28 @@ pub enum LookupOutcome {
     NotFound,
     /// Why there is no answer, for agents: a sentence without the values of customers or headers.
     Failed(String),
+}
+
+/// Calls the shop's systems: the seam at which a simulation stands in for them.
+pub trait Calls: fmt::Debug + Send + Sync {
+    /// [`Lookups::call`].
+    fn call<'a>(
+        &'a self,
+        lookup: &'a Lookup,
+        names: &'a BTreeMap<String, Value>,
+        results: &'a BTreeMap<String, Fields>,
+    ) -> Pin<Box<dyn Future<Output = LookupOutcome> + Send + 'a>>;
+}
+
+impl Calls for Lookups {
+    fn call<'a>(
+        &'a self,
+        lookup: &'a Lookup,
+        names: &'a BTreeMap<String, Value>,
+        results: &'a BTreeMap<String, Fields>,
+    ) -> Pin<Box<dyn Future<Output = LookupOutcome> + Send + 'a>> {
+        Box::pin(Self::call(self, lookup, names, results))
+    }
 }
 
 /// The caller of the shop's systems; one for the whole process.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::clock::Timestamp;
 use crate::message::{MediaKind, MediaSource, Outbound};
 use crate::store::{Identity, Job, SendOutcome};
-use crate::whatsapp::client::{Graph, SendError};
+use crate::whatsapp::client::{Api, SendError};
 use crate::whatsapp::errors::{Class, PASSING, next_try, spread};
 use crate::whatsapp::limiter::Limiter;
 use crate::whatsapp::render::{Recipient, render};
@@ -36,15 +36,15 @@ pub enum Channel {
 /// WhatsApp, with its rates.
 #[derive(Debug)]
 pub struct Whatsapp {
-    graph: Graph,
+    graph: Box<dyn Api>,
     limiter: Mutex<Limiter>,
 }
 
 impl Whatsapp {
     /// WhatsApp through this client.
     #[must_use]
-    pub fn new(graph: Graph) -> Self {
-        Self { graph, limiter: Mutex::new(Limiter::default()) }
+    pub fn new(graph: impl Api + 'static) -> Self {
+        Self { graph: Box::new(graph), limiter: Mutex::new(Limiter::default()) }
     }
 }
 
@@ -91,7 +91,7 @@ pub(super) async fn over_whatsapp(inner: &Inner, whatsapp: &Whatsapp, job: &Job,
     for cut in &rendered.cuts {
         tracing::warn!(contact = job.id.contact, part = cut.part, "a text was cut to WhatsApp's limit");
     }
-    match whatsapp.graph.send(&job.number_id, &rendered.body).await {
+    match whatsapp.graph.send(&job.number_id, rendered.body).await {
         Ok(sent) => SendOutcome::Sent {
             message_id: Some(sent.id),
             recipient: Identity { wa_id: sent.recipient.wa_id, user_id: sent.recipient.user_id, name: None },
@@ -138,7 +138,7 @@ fn outcome(inner: &Inner, whatsapp: &Whatsapp, job: &Job, to: &Recipient, error:
     let Some(wait) = next_try(error.class, job.attempt) else {
         return failed(error.code.unwrap_or_default(), &error.to_string());
     };
-    let wait = spread(wait, rand::random::<f64>()).max(error.retry_after.unwrap_or_default());
+    let wait = spread(wait, inner.chance.part()).max(error.retry_after.unwrap_or_default());
     let at = later(now, wait);
     match error.class {
         Class::OutcomeUnknown => return SendOutcome::Unknown { until: at, failure: error.to_string() },

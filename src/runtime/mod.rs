@@ -4,6 +4,7 @@
 mod agenda;
 mod calls;
 mod card;
+mod chance;
 mod channel;
 mod inbox;
 pub mod payload;
@@ -31,9 +32,10 @@ use crate::conversation::Editions;
 use crate::conversation::effect::{Alert, Audience};
 use crate::conversation::event::{Act, Event};
 use crate::conversation::floor::{AgentOnFloor, Floor};
-use crate::lookup::Lookups;
+use crate::lookup::Calls;
 use crate::store::{Arrival, Arrived, ContactId, Store, StoreError};
 
+pub use chance::Chance;
 pub use channel::{Channel, Whatsapp};
 pub use turn::conversation;
 pub use versions::{pack_sources, unpack_sources};
@@ -59,11 +61,13 @@ pub struct Settings {
     /// Where "now" comes from.
     pub clock: Arc<Clock>,
     /// Calls the shop's systems.
-    pub lookups: Arc<Lookups>,
+    pub lookups: Arc<dyn Calls>,
     /// Local mode: the address that answers lookups to hosts that cannot exist (`*.example`, RFC 2606).
     pub demo: Option<String>,
     /// How messages reach customers.
     pub channel: Channel,
+    /// Names senders and spreads waits.
+    pub chance: Chance,
 }
 
 /// Something that pages show at once.
@@ -122,9 +126,10 @@ struct Inner {
     publishing: tokio::sync::Mutex<()>,
     receiving: Semaphore,
     clock: Arc<Clock>,
-    lookups: Arc<Lookups>,
+    lookups: Arc<dyn Calls>,
     demo: Option<String>,
     channel: Channel,
+    chance: Chance,
     floor: Mutex<Floor>,
     /// When agents who left are away, unless they come back before.
     leaving: Mutex<BTreeMap<String, Timestamp>>,
@@ -188,7 +193,7 @@ impl Runtime {
     /// # Errors
     /// The store cannot be read or written.
     pub async fn start(settings: Settings) -> Result<Self, StoreError> {
-        let Settings { store, bot, sources, clock, lookups, demo, channel } = settings;
+        let Settings { store, bot, sources, clock, lookups, demo, channel, chance } = settings;
         let now = clock.now();
         let editions = versions::load(&store, bot, &sources, now).await?;
         let floor = worker::floor(&store).await?;
@@ -205,6 +210,7 @@ impl Runtime {
             lookups,
             demo,
             channel,
+            chance,
             floor: Mutex::new(floor),
             leaving: Mutex::default(),
             offline_since: Mutex::new(offline),

@@ -60,7 +60,7 @@ struct Sent {
 
 /// Runs until it is told to stop, and what is under way then has come to its end.
 pub(super) async fn run(inner: Arc<Inner>, mut asked: mpsc::Receiver<Asked>) {
-    let name = format!("sender-{:016x}", rand::random::<u64>());
+    let name = format!("sender-{:016x}", inner.chance.number());
     let mut sender = Sender {
         inner,
         name,
@@ -85,6 +85,7 @@ pub(super) async fn run(inner: Arc<Inner>, mut asked: mpsc::Receiver<Asked>) {
             }
         };
         tokio::select! {
+            biased;
             () = sender.inner.told_to_stop() => {}
             Some(first) = sender.under_way.join_next() => sender.note(first).await,
             Some(asked) = asked.recv() => sender.resting.push(asked),
@@ -230,6 +231,7 @@ impl Sender {
                 return false;
             }
             tokio::select! {
+                biased;
                 () = self.inner.told_to_stop() => {}
                 () = tokio::time::sleep(trouble.wait()) => {}
             }

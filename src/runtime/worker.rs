@@ -116,6 +116,7 @@ pub(super) async fn run(inner: Arc<Inner>, mut wanted: mpsc::Receiver<Wanted>) {
                 tracing::error!(%error, "the store is in trouble; nothing is lost, trying again");
                 worker.refuse_acts(&error);
                 tokio::select! {
+                    biased;
                     () = worker.inner.told_to_stop() => return,
                     () = tokio::time::sleep(trouble.wait()) => {}
                 }
@@ -127,8 +128,8 @@ pub(super) async fn run(inner: Arc<Inner>, mut wanted: mpsc::Receiver<Wanted>) {
 impl Worker {
     fn new(inner: Arc<Inner>) -> Self {
         Self {
+            name: format!("worker-{:016x}", inner.chance.number()),
             inner,
-            name: format!("worker-{:016x}", rand::random::<u64>()),
             agenda: Agenda::default(),
             events: BTreeMap::new(),
             waiting_events: 0,

@@ -6,6 +6,7 @@ mod media;
 mod problem;
 
 use std::fmt;
+use std::pin::Pin;
 use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder, Url, redirect};
@@ -60,6 +61,39 @@ impl fmt::Display for SettingsProblem {
 }
 
 impl std::error::Error for SettingsProblem {}
+
+/// What comes of a request; it borrows nothing, so it can be spawned.
+pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T, SendError>> + Send>>;
+
+/// What is asked of WhatsApp to reach customers: the seam at which a simulation stands in for it.
+pub trait Api: fmt::Debug + Send + Sync {
+    /// [`Graph::send`].
+    fn send(&self, number_id: &str, body: Value) -> Answer<SentId>;
+
+    /// [`Graph::mark_read`].
+    fn mark_read(&self, number_id: &str, message_id: &str, typing: bool) -> Answer<()>;
+
+    /// [`Graph::upload_media`].
+    fn upload_media(&self, number_id: &str, bytes: Vec<u8>, mime: &str, filename: &str) -> Answer<String>;
+}
+
+impl Api for Graph {
+    fn send(&self, number_id: &str, body: Value) -> Answer<SentId> {
+        let (graph, number_id) = (self.clone(), number_id.to_owned());
+        Box::pin(async move { graph.send(&number_id, &body).await })
+    }
+
+    fn mark_read(&self, number_id: &str, message_id: &str, typing: bool) -> Answer<()> {
+        let (graph, number_id, message_id) = (self.clone(), number_id.to_owned(), message_id.to_owned());
+        Box::pin(async move { graph.mark_read(&number_id, &message_id, typing).await })
+    }
+
+    fn upload_media(&self, number_id: &str, bytes: Vec<u8>, mime: &str, filename: &str) -> Answer<String> {
+        let (graph, number_id, mime) = (self.clone(), number_id.to_owned(), mime.to_owned());
+        let filename = filename.to_owned();
+        Box::pin(async move { graph.upload_media(&number_id, bytes, &mime, &filename).await })
+    }
+}
 
 /// A connection to the Graph API; cheap to clone.
 #[derive(Debug, Clone)]

@@ -15,8 +15,8 @@ use crate::clock::Clock;
 use crate::desk::{Desk, DeskSettings};
 use crate::diagnostic::Sources;
 use crate::gateway::{Counts, Gateway};
-use crate::lookup::{LookupSettings, Lookups};
-use crate::runtime::{Channel, Runtime, Settings as RuntimeSettings, Whatsapp};
+use crate::lookup::{Calls, LookupSettings, Lookups};
+use crate::runtime::{Chance, Channel, Runtime, Settings as RuntimeSettings, Whatsapp};
 use crate::store::{SqliteSettings, SqliteStore, Store, StoreError};
 use crate::whatsapp::client::Graph;
 
@@ -51,7 +51,7 @@ impl Opened {
         sources: Sources,
     ) -> Result<Self, CouldNotRun> {
         let demo = matches!(settings.mode, Mode::Local).then(|| reached_at(bound));
-        let lookups = Lookups::new(lookups(&settings.lookups, demo));
+        let lookups: Arc<dyn Calls> = Lookups::new(lookups(&settings.lookups, demo));
         let part = |store: Arc<dyn Store>, channel: Channel| RuntimeSettings {
             store,
             bot: Arc::clone(&bot),
@@ -60,6 +60,7 @@ impl Opened {
             lookups: Arc::clone(&lookups),
             demo: demo.map(|address| format!("http://{address}/demo")),
             channel,
+            chance: Chance::default(),
         };
         let live = match &settings.mode {
             Mode::Local => None,

@@ -1,5 +1,6 @@
 //! A [`Store`] in one SQLite file: one thread writes, a few read. WAL with `synchronous=FULL`, so what was answered is on
-//! the disk. Knows no conversation and sleeps for nobody.
+//! the disk. In memory there is no disk to wait for: whoever asks does the work, at once and in the order of asking. Knows
+//! no conversation and sleeps for nobody.
 
 mod contacts;
 mod convert;
@@ -17,7 +18,7 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -37,7 +38,7 @@ const WAITING_MAX: usize = 4_096;
 /// How a SQLite store is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SqliteSettings {
-    /// The database file; `None` keeps everything in memory and forgets it (tests, `chat`).
+    /// The database file; `None` keeps everything in memory and forgets it (tests, simulations, the sandbox).
     pub path: Option<PathBuf>,
     /// How long a lock of another process is waited for.
     pub busy_timeout: Duration,
@@ -66,6 +67,8 @@ impl SqliteSettings {
 pub struct SqliteStore {
     writing: Option<SyncSender<writer::Work>>,
     reading: Option<SyncSender<reader::Work>>,
+    /// The database in memory.
+    here: Option<Mutex<Connection>>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -79,13 +82,15 @@ impl SqliteStore {
         let named = settings.path.as_deref().unwrap_or_else(|| Path::new(":memory:"));
         migrate::migrate(&mut connection, named)
             .map_err(|error| writer::with_patience(error, settings.busy_timeout))?;
+        if settings.path.is_none() {
+            let here = Some(Mutex::new(connection));
+            return Ok(Self { writing: None, reading: None, here, threads: Vec::new() });
+        }
         let mut readers = Vec::new();
-        if settings.path.is_some() {
-            for _ in 0..settings.readers {
-                let connection = connect(settings)?;
-                connection.pragma_update(None, "query_only", true)?;
-                readers.push(connection);
-            }
+        for _ in 0..settings.readers {
+            let connection = connect(settings)?;
+            connection.pragma_update(None, "query_only", true)?;
+            readers.push(connection);
         }
         Self::start(connection, readers, settings.busy_timeout)
     }
@@ -104,7 +109,7 @@ impl SqliteStore {
             }
             reading = Some(asking);
         }
-        Ok(Self { writing: Some(writing), reading, threads })
+        Ok(Self { writing: Some(writing), reading, here: None, threads })
     }
 
     /// Has the writing thread do `run`, in a transaction shared with whatever else waits.
@@ -113,14 +118,22 @@ impl SqliteStore {
         run: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Later<T> {
         let (waiting, told) = oneshot::channel();
-        let sent = hand_over(self.writing.as_ref(), writer::Work::new(run, waiting));
+        let work = writer::Work::new(run, waiting);
+        let sent = match &self.here {
+            Some(here) => {
+                let connection = here.lock().unwrap_or_else(PoisonError::into_inner);
+                writer::write_batch(&connection, vec![work], Duration::ZERO);
+                Ok(())
+            }
+            None => hand_over(self.writing.as_ref(), work),
+        };
         Box::pin(async move {
             sent?;
             told.await.unwrap_or(Err(StoreError::Closed))
         })
     }
 
-    /// Has a reading thread do `run`; in memory there is only the writing one.
+    /// Has a reading thread do `run`, if there is one.
     fn read<T: Send + 'static>(
         &self,
         run: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,

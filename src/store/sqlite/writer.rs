@@ -63,7 +63,8 @@ pub fn write_until_closed(connection: &Connection, work: &Receiver<Work>, patien
     }
 }
 
-fn write_batch(connection: &Connection, batch: Vec<Work>, patience: Duration) {
+/// Does a batch in one transaction.
+pub fn write_batch(connection: &Connection, batch: Vec<Work>, patience: Duration) {
     let mut standing = say(connection, "BEGIN IMMEDIATE").map_err(|error| with_patience(error, patience));
     let mut answers = Vec::with_capacity(batch.len());
     for Work(piece) in batch {

@@ -15,7 +15,7 @@ use frontdesk::desk::{self, Desk, DeskSettings};
 use frontdesk::diagnostic::human;
 use frontdesk::lookup::{LookupSettings, Lookups};
 use frontdesk::message::{Content, Delivery, Inbound};
-use frontdesk::runtime::{Channel, Runtime, Settings};
+use frontdesk::runtime::{Chance, Channel, Runtime, Settings};
 use frontdesk::store::{Arrival, ContactId, Identity, InboxKind, SqliteSettings, SqliteStore, Store, ThreadQuery, Who};
 use frontdesk::web::bubble::Bubble;
 use tower::ServiceExt;
@@ -86,8 +86,16 @@ impl TestDesk {
         let bot = Arc::new(bot.unwrap_or_else(|| panic!("{}", human(&problems, &sources(), false))));
         let clock = Arc::new(clock);
         let lookups = Lookups::new(LookupSettings::default());
-        let settings_of_runtime =
-            Settings { store, bot, sources: sources(), clock, lookups, demo: None, channel: Channel::Local };
+        let settings_of_runtime = Settings {
+            store,
+            bot,
+            sources: sources(),
+            clock,
+            lookups,
+            demo: None,
+            channel: Channel::Local,
+            chance: Chance::default(),
+        };
         let runtime = Runtime::start(settings_of_runtime).await.unwrap();
         let desk = Desk::new(runtime.clone(), settings);
         Self { router: desk::routes(&desk), desk, runtime }

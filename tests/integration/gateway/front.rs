@@ -13,7 +13,7 @@ use frontdesk::clock::{Clock, Timestamp};
 use frontdesk::diagnostic::{Sources, human};
 use frontdesk::gateway::{self, Counts, Gateway};
 use frontdesk::lookup::{LookupSettings, Lookups};
-use frontdesk::runtime::{Channel, Runtime, Settings};
+use frontdesk::runtime::{Chance, Channel, Runtime, Settings};
 use frontdesk::store::{Entry, Loaded, SqliteSettings, SqliteStore, Store, ThreadQuery};
 use frontdesk::whatsapp::signature;
 use tower::ServiceExt;
@@ -85,6 +85,7 @@ impl Front {
             lookups: Lookups::new(LookupSettings::default()),
             demo: None,
             channel,
+            chance: Chance::default(),
         };
         let runtime = Runtime::start(settings).await.unwrap();
         let counts = Counts::default();

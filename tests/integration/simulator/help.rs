@@ -9,7 +9,7 @@ use frontdesk::bot::Bot;
 use frontdesk::clock::{Clock, Timestamp};
 use frontdesk::diagnostic::{Sources, human};
 use frontdesk::lookup::{HostRule, LookupSettings, Lookups};
-use frontdesk::runtime::{Channel, Runtime, Settings};
+use frontdesk::runtime::{Chance, Channel, Runtime, Settings};
 use frontdesk::simulator;
 use frontdesk::store::{SqliteSettings, SqliteStore};
 use serde_json::{Value, json};
@@ -158,6 +158,7 @@ impl Simulator {
             lookups: Lookups::new(lookups),
             demo,
             channel: Channel::Local,
+            chance: Chance::default(),
         })
         .await
         .unwrap();
