@@ -77,6 +77,7 @@ pub mod web;
 
 pub mod desk;
 pub mod gateway;
+pub mod load;
 pub mod simulator;
 
 pub mod cli;

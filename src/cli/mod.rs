@@ -5,6 +5,7 @@ pub mod chat;
 pub mod check;
 pub mod classify;
 pub mod config;
+pub mod load;
 pub mod project;
 pub mod schema;
 pub mod serve;
@@ -39,6 +40,8 @@ enum Command {
     Check(check::CheckArguments),
     /// Show what the bot makes of a text
     Classify(classify::ClassifyArguments),
+    /// Drive a running server with many simulated customers
+    Load(Box<load::LoadArguments>),
     /// Serve customers on WhatsApp, agents at the desk, and the simulator
     Serve(Box<serve::ServeArguments>),
     /// Print the JSON Schema of a kind of file, the built-in texts, or the problem codes
@@ -130,6 +133,7 @@ pub fn run_reading(
         Command::Chat(arguments) => chat::run(&arguments, input, out),
         Command::Check(arguments) => check::run(&arguments, out),
         Command::Classify(arguments) => classify::run(&arguments, out, err),
+        Command::Load(arguments) => load::run(&arguments, out, err),
         Command::Schema(arguments) => schema::run(&arguments, out),
         Command::Serve(arguments) => serve::run(&arguments, out, err),
         Command::Test(arguments) => test::run(&arguments, out),

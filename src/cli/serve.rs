@@ -3,7 +3,7 @@
 
 mod connections;
 mod hello;
-mod listen;
+pub(super) mod listen;
 mod open;
 mod reload;
 mod routes;

@@ -8,6 +8,7 @@ mod gateway;
 mod golden;
 mod hours;
 mod language;
+mod load;
 mod lookup;
 mod machine;
 mod parcel;

@@ -5,5 +5,5 @@ mod ending;
 mod local;
 mod refusing;
 mod reloading;
-mod server;
+pub mod server;
 mod speaking;
