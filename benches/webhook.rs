@@ -1,0 +1,246 @@
+//! How many deliveries a second: a bare server that checks the signature, the durable floor (the same and one row in SQLite
+//! before the 200), and frontdesk with all it does. One driver, one run, side by side: the ratios are what counts.
+//!
+//! `cargo bench --bench webhook`, or `cargo bench --bench webhook -- 100000` for so many deliveries to each.
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a bench measures, prints, and fails by panicking"
+)]
+
+mod made;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
+use frontdesk::bot::Bot;
+use frontdesk::clock::Clock;
+use frontdesk::gateway::{self, Gateway};
+use frontdesk::load::{Latency, Length, Load, Pace, Plan, Script, Target};
+use frontdesk::lookup::{LookupSettings, Lookups};
+use frontdesk::runtime::{Chance, Channel, Runtime, Settings, Whatsapp};
+use frontdesk::store::{SqliteSettings, SqliteStore, Store};
+use frontdesk::whatsapp::client::{Graph, GraphSettings};
+use frontdesk::whatsapp::signature;
+use made::Size;
+use rusqlite::Connection;
+use tokio::net::TcpListener;
+use tokio::runtime::Builder;
+use tokio::sync::oneshot;
+
+const SECRET: &str = "an-app-secret";
+const DELIVERIES: usize = 20_000;
+const CONNECTIONS: usize = 128;
+/// Enough that WhatsApp's 80 a second for each does not hold up the answers.
+const NUMBERS: usize = 500;
+/// How long the server is driven at half of what it can take.
+const HALF: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What came of one server.
+struct Seen {
+    name: &'static str,
+    per_second: f64,
+    latency: Latency,
+}
+
+fn main() {
+    let deliveries = std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(DELIVERIES);
+    let folder = tempfile::tempdir().unwrap();
+    let machine = Builder::new_multi_thread().enable_all().build().unwrap();
+    let serve = |router: Router| machine.block_on(serve(router));
+    println!("{deliveries} deliveries to each, {CONNECTIONS} at a time, each a new customer's first message\n");
+
+    let bare = drive("bare", serve(bare()), None, deliveries, Pace::Flood);
+    let floor_at = serve(floor(&folder.path().join("floor.db")));
+    // The first run also makes the file grow; the second is what a server that runs for long does.
+    drive("floor", floor_at, None, deliveries, Pace::Flood);
+    let floor = drive("floor", floor_at, None, deliveries, Pace::Flood);
+
+    let receiving = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    receiving.set_nonblocking(true).unwrap();
+    let graph = receiving.local_addr().unwrap();
+    let runtime = machine.block_on(start(&folder.path().join("frontdesk.db"), graph));
+    let address = serve(routes(&runtime));
+    let again = receiving.try_clone().unwrap();
+    let began = Instant::now();
+    let settled = machine.spawn(settled(runtime.clone(), deliveries));
+    let taken = drive("frontdesk, taken", address, Some(receiving), deliveries, Pace::Flood);
+    let turns = machine.block_on(settled).unwrap() - began;
+    let half = taken.per_second / 2.0;
+    let at_half = drive("at half of that", address, Some(again), seconds(half), Pace::Rate(half));
+    machine.block_on(runtime.stop());
+
+    #[expect(clippy::cast_precision_loss, reason = "a count of deliveries")]
+    let turned = deliveries as f64 / turns.as_secs_f64();
+    println!("{:22}{:>10}{:>12}{:>12}{:>12}{:>12}", "", "a second", "of floor", "p50 ms", "p99 ms", "max ms");
+    for Seen { name, per_second, latency } in [&bare, &floor, &taken, &at_half] {
+        let ratio = per_second / floor.per_second;
+        let Latency { p50, p99, max, .. } = latency;
+        println!("{name:22}{per_second:>10.0}{ratio:>12.2}{p50:>12.2}{p99:>12.2}{max:>12.2}");
+    }
+    println!("{:22}{turned:>10.0}{:>12.2}", "frontdesk, turns", turned / floor.per_second);
+    println!("\nBars: turns at least 0.50 of the floor; p99 under 25 ms at half of its own load.");
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of deliveries")]
+fn seconds(rate: f64) -> usize {
+    (rate * HALF.as_secs_f64()) as usize
+}
+
+async fn serve(router: Router) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    address
+}
+
+/// Drives a server from a runtime of its own. Where nothing is received, nothing is waited for.
+fn drive(
+    name: &'static str,
+    address: SocketAddr,
+    receiving: Option<std::net::TcpListener>,
+    customers: usize,
+    pace: Pace,
+) -> Seen {
+    let machine = Builder::new_multi_thread().enable_all().build().unwrap();
+    let patience = if receiving.is_some() { PATIENCE } else { Duration::ZERO };
+    let report = machine.block_on(async {
+        let listener = match receiving {
+            Some(listener) => TcpListener::from_std(listener).unwrap(),
+            None => TcpListener::bind("127.0.0.1:0").await.unwrap(),
+        };
+        let path = gateway::PATH.to_owned();
+        let plan = Plan {
+            target: Arc::new(Target { address, host: address.to_string(), path }),
+            secret: SECRET.into(),
+            numbers: (0..NUMBERS).map(|number| (1_000_000 + number).to_string()).collect(),
+            customers,
+            length: Length::Messages(1),
+            pace,
+            connections: CONNECTIONS,
+            patience,
+            statuses: false,
+            strict: false,
+            script: script(),
+        };
+        // A run's customers are new to the server, or they would be answered as those who come back.
+        let load = Load::new(plan, listener, if pace == Pace::Flood { 1 } else { 2 });
+        load.knock().await.unwrap();
+        load.run().await
+    });
+    if !patience.is_zero() {
+        assert!(report.passed, "{}", report.words());
+    }
+    assert_eq!(report.checks.not_taken, 0);
+    Seen { name, per_second: report.messages.per_second, latency: report.messages.latency }
+}
+
+const SIZE: Size = Size { intents: 20, examples: 30, articles: 50 };
+
+fn script() -> Script {
+    let mut dice = made::Dice::new(7);
+    let lines: Vec<String> = (0..500).map(|n| made::sentence(n % SIZE.intents, &mut dice)).collect();
+    Script::read(&lines.join("\n")).unwrap()
+}
+
+fn verified(headers: &HeaderMap, body: &[u8]) -> bool {
+    let header = headers.get(signature::HEADER).and_then(|value| value.to_str().ok());
+    signature::verify(SECRET.as_bytes(), header, body).is_ok()
+}
+
+fn bare() -> Router {
+    let answer = |headers: HeaderMap, body: Bytes| async move {
+        if verified(&headers, &body) { StatusCode::OK } else { StatusCode::FORBIDDEN }
+    };
+    Router::new().route(gateway::PATH, post(answer))
+}
+
+type Row = (Bytes, oneshot::Sender<()>);
+
+/// A row a delivery; what has gathered while the last transaction was written shares the next.
+fn floor(file: &Path) -> Router {
+    let connection = Connection::open(file).unwrap();
+    connection.pragma_update(None, "journal_mode", "wal").unwrap();
+    connection.pragma_update(None, "synchronous", "full").unwrap();
+    connection.execute("CREATE TABLE deliveries (id INTEGER PRIMARY KEY, body BLOB NOT NULL)", ()).unwrap();
+    let (give, take) = sync_channel::<Row>(4_096);
+    std::thread::spawn(move || write(&connection, &take));
+    Router::new().route(gateway::PATH, post(keep)).with_state(give)
+}
+
+async fn keep(State(give): State<SyncSender<Row>>, headers: HeaderMap, body: Bytes) -> StatusCode {
+    if !verified(&headers, &body) {
+        return StatusCode::FORBIDDEN;
+    }
+    let (done, kept) = oneshot::channel();
+    if give.try_send((body, done)).is_err() || kept.await.is_err() {
+        return StatusCode::SERVICE_UNAVAILABLE;
+    }
+    StatusCode::OK
+}
+
+fn write(connection: &Connection, take: &Receiver<Row>) {
+    while let Ok(first) = take.recv() {
+        let rows: Vec<Row> = std::iter::once(first).chain(take.try_iter().take(255)).collect();
+        connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+        for (body, _) in &rows {
+            let sql = "INSERT INTO deliveries (body) VALUES (?1)";
+            connection.prepare_cached(sql).unwrap().execute([&body[..]]).unwrap();
+        }
+        connection.execute_batch("COMMIT").unwrap();
+        for (_, done) in rows {
+            // Whoever waited may have gone.
+            let _ = done.send(());
+        }
+    }
+}
+
+async fn start(file: &Path, graph: SocketAddr) -> Runtime {
+    let sources = made::bot(SIZE);
+    let (bot, problems) = Bot::compile(&sources);
+    let bot = bot.unwrap_or_else(|| panic!("{problems:#?}"));
+    let graph = GraphSettings { base: format!("http://{graph}"), ..GraphSettings::new("any".into()) };
+    Runtime::start(Settings {
+        store: Arc::new(SqliteStore::open(&SqliteSettings::file(file)).unwrap()) as Arc<dyn Store>,
+        bot: Arc::new(bot),
+        sources,
+        clock: Arc::new(Clock::system()),
+        lookups: Lookups::new(LookupSettings::default()),
+        demo: None,
+        channel: Channel::Whatsapp(Box::new(Whatsapp::new(Graph::new(&graph).unwrap()))),
+        chance: Chance::default(),
+    })
+    .await
+    .unwrap()
+}
+
+fn routes(runtime: &Runtime) -> Router {
+    gateway::routes(Gateway {
+        runtime: runtime.clone(),
+        app_secret: SECRET.into(),
+        verify_token: "any".into(),
+        counts: gateway::Counts::default(),
+    })
+}
+
+/// When every delivery has had its turn. Asked for seldom: the answer is counted row by row.
+async fn settled(runtime: Runtime, deliveries: usize) -> Instant {
+    loop {
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        let depths = runtime.store().depths().await.unwrap();
+        if depths.inbox == 0 && usize::try_from(depths.open).unwrap() >= deliveries {
+            return Instant::now();
+        }
+    }
+}
