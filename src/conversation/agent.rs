@@ -147,6 +147,7 @@ impl Turn<'_> {
         enquiry.agent = None;
         enquiry.reassign_at = None;
         enquiry.place = enquiry.place.or(enquiry.clock.as_ref().map(|clock| clock.started)).or(Some(now));
+        self.forget_absent();
         let Some(until) = self.closed_until() else { return };
         let told = |promise: &Promise| promise.told && !promise.by_agent && promise.at >= until;
         if self.open().and_then(|enquiry| enquiry.promise.as_ref()).is_some_and(told) {

@@ -69,7 +69,7 @@ impl Turn<'_> {
             State::Held => match enquiry.held.as_ref().map(|held| held.check_at) {
                 Some(Some(check_at)) => timers.set(TimerKind::MorningCheck, check_at),
                 // Not the opening it was told: the newest hours say when the queue opens (R19).
-                Some(None) => timers.set(TimerKind::QueueOpens, self.closed_until().unwrap_or(self.now)),
+                Some(None) => timers.set(TimerKind::QueueOpens, self.opens_at()),
                 None => {}
             },
             State::Asked => {

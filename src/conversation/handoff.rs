@@ -134,6 +134,7 @@ impl Turn<'_> {
         enquiry.added = false;
         enquiry.snoozed = None;
         enquiry.reassign_at = None;
+        self.forget_absent();
         self.own_the_queue();
         self.start_clock(true);
     }

@@ -33,8 +33,8 @@ fn at_most_one_second_chance(turn: &Turn<'_>) -> bool {
 /// Every customer turn that the bot serves ends in a message, a handoff, or a lookup that will.
 fn never_silent(turn: &Turn<'_>, before: &Conversation, event: &Event) -> bool {
     let Event::Messages(messages) = event else { return true };
-    // What came too late may find the window shut, in which a `stop` is obeyed without a word (R2, R6, R32).
-    let obeyed = turn.c.stopped && messages.iter().all(|message| turn.is_late(message));
+    // What came too late may find the window shut, in which `stop` and `start` are obeyed without a word (R2, R6, R32).
+    let obeyed = turn.only_obeyed && messages.iter().all(|message| turn.is_late(message));
     let meant = !obeyed && messages.iter().any(|message| !super::input::starts_nothing(&message.content));
     if !meant || turn.state() != State::Bot && before.state() != State::Bot {
         return true;

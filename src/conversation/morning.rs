@@ -91,11 +91,17 @@ impl Turn<'_> {
     /// turn; the promise that was told stands as told (R19, R27).
     pub(super) fn follow_newest_hours(&mut self) {
         self.rule("R19", "what is due follows the newest hours and policy");
-        let opens = self.closed_until().unwrap_or(self.now);
+        let opens = self.opens_at();
         let held = self.c.enquiry.as_mut().and_then(|enquiry| enquiry.held.as_mut());
         if let Some(held) = held.filter(|held| held.check_at.is_none()) {
             held.until = opens;
         }
+    }
+
+    /// When the queue of what is held opens. An opening that nobody was there for stays when it was (R40).
+    pub(super) fn opens_at(&self) -> crate::clock::Timestamp {
+        let told = self.open().and_then(|enquiry| enquiry.held.as_ref()).map_or(self.now, |held| held.until);
+        self.closed_until().unwrap_or_else(|| told.min(self.now))
     }
 
     fn place(&self) -> crate::clock::Timestamp {

@@ -93,6 +93,7 @@ impl<'a> Turn<'a> {
                 None => others.push(message),
             }
         }
+        self.only_obeyed = others.is_empty();
         others
     }
 
@@ -186,9 +187,16 @@ impl<'a> Turn<'a> {
         let now = self.now;
         let enquiry = self.enquiry();
         enquiry.last_human_at = now;
-        // Whoever has it was given it before this message, and keeps it no longer for it (R29).
+        // Whoever has it and is there was given it before this message, and keeps it no longer for it (R29).
         let agent = enquiry.agent.as_deref();
         enquiry.given_to.retain(|given| Some(given.as_str()) == agent);
+        self.forget_absent();
+    }
+
+    /// Who was given it and is away had no chance to answer: it can be theirs again (R29).
+    pub(super) fn forget_absent(&mut self) {
+        let floor = self.floor;
+        self.enquiry().given_to.retain(|given| floor.is_online(given));
     }
 
     pub(super) fn read_mark(&mut self, input: &Input) {

@@ -40,6 +40,8 @@ pub(super) struct Turn<'a> {
     pub(super) asked_for: bool,
     /// The customer only greeted, thanked or said goodbye, which does not count as writing (R26).
     pub(super) polite: bool,
+    /// All the customer wrote was `stop` or `start`, which is obeyed at once in every state (R6).
+    pub(super) only_obeyed: bool,
     /// A text of the bot could not be rendered: an error of ours (R21).
     pub(super) broken: bool,
 }
@@ -59,6 +61,7 @@ impl<'a> Turn<'a> {
             refused: None,
             asked_for: false,
             polite: false,
+            only_obeyed: false,
             broken: false,
         }
     }

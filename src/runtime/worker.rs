@@ -23,6 +23,11 @@ const EVENTS_MAX: usize = 4_096;
 /// The loop looks at the store at least so often: what another way in left there is found.
 const LOOK_AROUND: Duration = Duration::from_secs(30);
 const PAGE: u32 = 1_000;
+/// The search for timers that follow an older version looks at so many conversations between two rounds, so that nobody
+/// waits for it…
+const BEHIND_PAGE: u32 = 100;
+/// …and not further while so many events wait.
+const BEHIND_MAX: usize = 64;
 
 pub(super) type Answer = oneshot::Sender<Result<(), Refused>>;
 
@@ -210,8 +215,8 @@ impl Worker {
     /// Finds conversations whose timers follow an older version, a page at a time: after a start, and after another version
     /// was published. Hours and policy are always the newest (R19).
     async fn look_for_behind(&mut self) -> Result<bool, StoreError> {
-        let Some(after) = self.behind else { return Ok(false) };
-        let page = self.inner.store.open_contacts(after, PAGE).await?;
+        let Some(after) = self.behind.filter(|_| self.waiting_events < BEHIND_MAX) else { return Ok(false) };
+        let page = self.inner.store.open_contacts(after, BEHIND_PAGE).await?;
         self.behind = page.last().map(|last| last.id);
         let (editions, now) = (self.inner.editions.load_full(), self.inner.clock.now());
         let behind: Vec<ContactId> = {

@@ -12,7 +12,7 @@ use frontdesk::conversation::effect::Effect;
 use frontdesk::conversation::event::{Act, Event, LookupAnswer, PhoneAct};
 use frontdesk::conversation::floor::{AgentOnFloor, Floor, assign};
 use frontdesk::conversation::reason::HandoffReason;
-use frontdesk::conversation::state::{Contact, Conversation, State};
+use frontdesk::conversation::state::{Contact, Conversation, State, TimerKind};
 use frontdesk::conversation::{Editions, bot_error, step};
 use frontdesk::message::{Content, Inbound, Outbound, Value};
 
@@ -138,6 +138,32 @@ fn r02_r06_a_late_stop_is_obeyed_and_opens_nothing() {
     assert_eq!((case.c.stopped, case.c.state(), case.handoff()), (true, State::Ended, None));
     let sent = case.says("start", Duration::zero());
     assert_eq!((occasion(&sent), case.c.stopped), (vec!["Reminders are on again."], false));
+}
+
+#[test]
+fn r02_r06_a_late_start_is_obeyed_while_the_bot_serves() {
+    let mut case = Case::new();
+    case.says("stop", Duration::zero());
+    case.says("my parcel", Duration::zero());
+    assert_eq!(case.c.state(), State::Bot);
+    case.now += Duration::hours(60);
+    assert_eq!(case.says("start", Duration::hours(30)), [], "the window has shut");
+    assert_eq!((case.c.stopped, case.c.state(), case.handoff()), (false, State::Bot, None));
+}
+
+#[test]
+fn r28_r40_an_opening_that_was_slept_through_is_no_later_one() {
+    let mut case = Case::new();
+    case.now = "2026-03-03T17:40:00Z".parse().unwrap();
+    case.says("person", Duration::zero());
+    assert_eq!(case.c.state(), State::Held);
+    // The process was down from before 08:00 until 09:30, local time.
+    case.now = "2026-03-04T07:30:00Z".parse().unwrap();
+    case.happens(&Event::Published);
+    case.happens(&Event::Timer(TimerKind::QueueOpens));
+    let sent = case.happens(&Event::Timer(TimerKind::MorningCheck));
+    assert_eq!(case.c.state(), State::Asked, "asked at once: 08:15 has passed");
+    assert_eq!(sent.len(), 1);
 }
 
 #[test]
