@@ -10,10 +10,9 @@ use super::{Candidate, Decision, Topic, Understanding, is_built_in};
 const CANDIDATES_MAX: usize = 5;
 /// The customer is asked about so many at most (R8).
 const ASKED_MAX: usize = 3;
-/// Candidates this near to the best, by score, are what the customer is asked about …
-const TORN_SHARE: f32 = 0.6;
-/// … as long as they are likely enough to be meant. Of the held-out examples of the sample bot, what has six per cent and
-/// little more is meant in one case of eight, and what has less in one of fifty: a row to read for nothing.
+/// Behind the best, the customer is asked about what is likely enough to be meant. Of the held-out examples of the sample
+/// bot, what has six per cent and little more is meant in one case of eight, and what has less in one of twenty-five: a row to
+/// read for nothing.
 const PLAUSIBLE_MIN: f32 = 0.06;
 /// What the whole message decides for is at least this probable.
 const WHOLE_MIN: f32 = 0.99;
@@ -75,7 +74,7 @@ fn decided(ranked: &[(&Topic, &Score)], not_for_us: &NotForUs) -> bool {
 }
 
 fn candidates(ranked: &[(&Topic, &Score)], not_for_us: &NotForUs, calibration: &Calibration) -> Vec<Candidate> {
-    let mut last = 1.0_f32;
+    let mut last = if not_for_us.whole { 1.0 - WHOLE_MIN } else { 1.0 };
     let mut candidates = Vec::new();
     for (place, (topic, score)) in ranked.iter().enumerate() {
         let others = ranked.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, (_, other))| other.value);
@@ -115,19 +114,15 @@ fn decision(
     if first.probability >= calibration.confident {
         Decision::Confident
     } else if best.value >= calibration.torn {
-        torn(asked_about(ranked, candidates))
+        torn(asked_about(candidates))
     } else {
         Decision::Unsure
     }
 }
 
 /// One alone is asked about too: better than to claim that nothing was understood.
-fn asked_about(ranked: &[(&Topic, &Score)], candidates: &[Candidate]) -> usize {
-    let best = ranked.first().map_or(0.0, |(_, score)| score.value);
-    let plausible = |((_, score), candidate): &(&(&Topic, &Score), &Candidate)| {
-        score.value >= TORN_SHARE * best && candidate.probability >= PLAUSIBLE_MIN
-    };
-    ranked.iter().zip(candidates).take_while(plausible).count().max(1)
+fn asked_about(candidates: &[Candidate]) -> usize {
+    candidates.iter().take_while(|candidate| candidate.probability >= PLAUSIBLE_MIN).count().max(1)
 }
 
 fn torn(count: usize) -> Decision {

@@ -213,6 +213,14 @@ mod tests {
     }
 
     #[test]
+    fn slips_are_mended_behind_the_first_letter() {
+        let speller = Speller::new(&["parcel", "there"]);
+        assert_eq!(speller.mend("parcle", &|_| 1.0).as_deref(), Some("parcel"));
+        assert_eq!(speller.mend("thre", &|_| 1.0).as_deref(), Some("there"));
+        assert_eq!(speller.mend("here", &|_| 1.0), None);
+    }
+
+    #[test]
     fn keywords_are_found_with_plural_prefix_and_slips() {
         assert_eq!(hits("My TV-box is dead"), [("tv box".to_owned(), false)]);
         assert_eq!(hits("two decoders"), [("decoder".to_owned(), false)]);
