@@ -241,6 +241,18 @@ fn read_dotenv(path: &Path) -> Result<Option<String>, SettingProblem> {
     })
 }
 
+/// Where everything is kept, for commands that need nothing else.
+///
+/// # Errors
+/// The setting is wrong, or `.env` cannot be read.
+pub fn database(flag: Option<&str>, environment: &Environment) -> Result<PathBuf, Vec<SettingProblem>> {
+    let flags = SettingFlags { database: flag.map(str::to_owned), ..SettingFlags::default() };
+    let mut reader = check::Reader::new(environment);
+    let database = reader.database(&flags);
+    let problems: Vec<SettingProblem> = environment.problems.iter().cloned().chain(reader.problems).collect();
+    if problems.is_empty() { Ok(database) } else { Err(problems) }
+}
+
 impl Settings {
     /// Joins flags and environment into settings that can be used.
     ///

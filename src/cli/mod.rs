@@ -5,6 +5,9 @@ pub mod chat;
 pub mod check;
 pub mod classify;
 pub mod config;
+pub mod contact;
+pub mod erase;
+pub mod export;
 pub mod load;
 pub mod project;
 pub mod schema;
@@ -40,6 +43,10 @@ enum Command {
     Check(check::CheckArguments),
     /// Show what the bot makes of a text
     Classify(classify::ClassifyArguments),
+    /// Remove everything that is kept of a customer
+    Erase(erase::EraseArguments),
+    /// Print everything that is kept of a customer
+    Export(export::ExportArguments),
     /// Drive a running server with many simulated customers
     Load(Box<load::LoadArguments>),
     /// Serve customers on WhatsApp, agents at the desk, and the simulator
@@ -133,6 +140,8 @@ pub fn run_reading(
         Command::Chat(arguments) => chat::run(&arguments, input, out),
         Command::Check(arguments) => check::run(&arguments, out),
         Command::Classify(arguments) => classify::run(&arguments, out, err),
+        Command::Erase(arguments) => erase::run(&arguments, out),
+        Command::Export(arguments) => export::run(&arguments, out),
         Command::Load(arguments) => load::run(&arguments, out, err),
         Command::Schema(arguments) => schema::run(&arguments, out),
         Command::Serve(arguments) => serve::run(&arguments, out, err),

@@ -69,7 +69,7 @@ pub struct Assignment {
 impl Floor {
     /// Takes up what a turn made of a contact's enquiry.
     pub fn update(&mut self, contact: i64, conversation: &Conversation) {
-        self.remove(contact);
+        self.forget(contact);
         let Some(case) = case_of(conversation) else { return };
         match case.state {
             State::Waiting => {
@@ -91,7 +91,8 @@ impl Floor {
         self.cases.insert(contact, case);
     }
 
-    fn remove(&mut self, contact: i64) {
+    /// Knows nothing of a contact any more.
+    pub fn forget(&mut self, contact: i64) {
         let Some(case) = self.cases.remove(&contact) else { return };
         for index in [&mut self.waiting, &mut self.held] {
             if let Some(places) = index.get_mut(&case.queue) {

@@ -6,6 +6,7 @@ mod calls;
 mod card;
 mod chance;
 mod channel;
+mod erasures;
 mod inbox;
 pub mod payload;
 mod record;
@@ -196,6 +197,7 @@ impl Runtime {
         let Settings { store, bot, sources, clock, lookups, demo, channel, chance } = settings;
         let now = clock.now();
         let editions = versions::load(&store, bot, &sources, now).await?;
+        let erasures = erasures::Erasures::from_now(&store).await?;
         let floor = worker::floor(&store).await?;
         // Nobody has been seen yet; who does not come back in time gives back what needs a reply (R29).
         let offline = floor.cases().filter_map(|(_, case)| case.agent.clone()).map(|agent| (agent, now)).collect();
@@ -224,7 +226,7 @@ impl Runtime {
             stopping: watch::Sender::new(false),
             loops: Mutex::new(Vec::new()),
         });
-        let turns = tokio::spawn(worker::run(Arc::clone(&inner), wanted_here));
+        let turns = tokio::spawn(worker::run(Arc::clone(&inner), wanted_here, erasures));
         let sending = tokio::spawn(sender::run(Arc::clone(&inner), asked_here));
         locked(&inner.loops).extend([turns, sending]);
         Ok(Self(inner))

@@ -93,8 +93,16 @@ impl Worker {
     fn forget_strangers(&mut self, asked: &[ContactId], loaded: &[Loaded]) {
         let known: BTreeSet<ContactId> = loaded.iter().map(|loaded| loaded.contact.id).collect();
         for stranger in asked.iter().filter(|contact| !known.contains(contact)) {
-            self.refuse_all(*stranger, &Refused::Act("there is no such contact".to_owned()));
+            self.forget(*stranger);
         }
+    }
+
+    /// There is no such contact, or not any more (R42).
+    pub(super) fn forget(&mut self, contact: ContactId) {
+        self.refuse_all(contact, &Refused::Act("there is no such contact".to_owned()));
+        locked(&self.inner.floor).forget(contact);
+        // Nobody may be listening.
+        drop(self.inner.live.send(Live::Changed(contact)));
     }
 
     /// Nothing of what waits to happen to a contact can happen.
@@ -233,6 +241,13 @@ impl Worker {
     /// One turn of a batch left no trace. What was overtaken is repeated from where the contact stands now.
     fn uncommitted(&mut self, prepared: Prepared, problem: &TurnProblem, now: Timestamp) {
         let Prepared { contact, before, queued, .. } = prepared;
+        if *problem == TurnProblem::NoContact {
+            if let Some(queued) = queued {
+                self.queue_again(contact, queued);
+            }
+            self.forget(contact);
+            return;
+        }
         locked(&self.inner.floor).update(contact, &before);
         let overtaken = matches!(problem, TurnProblem::Moved { .. } | TurnProblem::Taken { .. });
         if overtaken {

@@ -15,6 +15,7 @@ use crate::conversation::state::{Conversation, State};
 use crate::store::{ContactId, ContactRow, Store, StoreError};
 
 use super::agenda::Agenda;
+use super::erasures::Erasures;
 use super::trouble::Trouble;
 use super::{Inner, Refused, Wanted, locked};
 
@@ -65,6 +66,8 @@ pub(super) struct Worker {
     resting: Vec<oneshot::Sender<Option<Timestamp>>>,
     /// How far the search for timers that follow an older version has come; `None` when it is over.
     behind: Option<ContactId>,
+    /// Who was erased beside us.
+    erasures: Erasures,
     /// No timer is due before this; `None` when none is armed.
     pub(super) next_timer: Option<Timestamp>,
 }
@@ -94,8 +97,8 @@ fn stored(contact: &ContactRow) -> Option<Conversation> {
 }
 
 /// Runs until it is told to stop.
-pub(super) async fn run(inner: Arc<Inner>, mut wanted: mpsc::Receiver<Wanted>) {
-    let mut worker = Worker::new(inner);
+pub(super) async fn run(inner: Arc<Inner>, mut wanted: mpsc::Receiver<Wanted>, erasures: Erasures) {
+    let mut worker = Worker::new(inner, erasures);
     let mut trouble = Trouble::default();
     let mut look = tokio::time::interval(LOOK_AROUND);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -131,7 +134,7 @@ pub(super) async fn run(inner: Arc<Inner>, mut wanted: mpsc::Receiver<Wanted>) {
 }
 
 impl Worker {
-    fn new(inner: Arc<Inner>) -> Self {
+    fn new(inner: Arc<Inner>, erasures: Erasures) -> Self {
         Self {
             name: format!("worker-{:016x}", inner.chance.number()),
             inner,
@@ -141,6 +144,7 @@ impl Worker {
             handed_out: BTreeSet::new(),
             resting: Vec::new(),
             behind: Some(0),
+            erasures,
             next_timer: Some(Timestamp::UNIX_EPOCH),
         }
     }
@@ -240,6 +244,9 @@ impl Worker {
         }
         if !self.agenda.take_missed() {
             return Ok(());
+        }
+        for erased in self.erasures.news(&self.inner.store).await.inspect_err(|_| self.agenda.miss())? {
+            self.forget(erased);
         }
         let now = self.inner.clock.now();
         self.next_timer = Some(Timestamp::UNIX_EPOCH);

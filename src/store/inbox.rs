@@ -126,8 +126,8 @@ impl Arrived {
     }
 }
 
-/// Something received that no turn has taken yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Something received.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InboxRow {
     /// Its key; counts up in the order of receipt.
     pub id: i64,

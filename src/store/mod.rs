@@ -8,6 +8,7 @@
 
 mod contact;
 mod error;
+mod export;
 mod inbox;
 mod outbox;
 mod people;
@@ -21,6 +22,7 @@ use std::pin::Pin;
 
 pub use contact::{Card, Case, CaseQuery, ContactRow, Identity, Loaded, Preview, Sort};
 pub use error::StoreError;
+pub use export::{Export, Happened, KnownBy, Outgoing, Received};
 pub use inbox::{Arrival, Arrived, InboxKind, InboxRow, Pending};
 pub use outbox::{Claim, Finished, Job, JobId, SendOutcome};
 pub use people::{AgentRow, AuditRow, Session};
@@ -49,6 +51,17 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// The contact of this customer on this number, if there is one.
     fn find_contact(&self, number_id: String, who: Identity, now: Timestamp) -> Later<Option<ContactRow>>;
+
+    /// The contacts on any number that are known by this now: a number in digits, or a business-scoped id.
+    fn known_as(&self, value: String) -> Later<Vec<ContactRow>>;
+
+    /// Everything that is kept of a contact (R42), if there is one.
+    fn export(&self, contact: ContactId) -> Later<Option<Export>>;
+
+    /// Removes everything that is kept of a contact and records that it was done, all or nothing (R42). What is counted
+    /// stays counted, as nobody's. Answers whether there was such a contact. A turn of theirs that is under way is refused
+    /// ([`TurnProblem::NoContact`]), a send under way is noted nowhere, and who writes again is a new contact.
+    fn erase(&self, contact: ContactId, audit: AuditRow) -> Later<bool>;
 
     /// These contacts with what waits for their next turn; those that do not exist are left out.
     fn load(&self, contacts: Vec<ContactId>) -> Later<Vec<Loaded>>;

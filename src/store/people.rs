@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ContactId;
 use crate::clock::Timestamp;
 
 /// Someone who works at the desk.
@@ -60,6 +61,9 @@ impl std::fmt::Debug for Session {
     }
 }
 
+/// What an erasure is called in the audit log (R42).
+const ERASE: &str = "erase";
+
 /// Who did what.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditRow {
@@ -71,4 +75,19 @@ pub struct AuditRow {
     pub what: String,
     /// To what or whom; no customer's words.
     pub about: String,
+}
+
+impl AuditRow {
+    /// "A contact was erased" (R42). The number leads to nobody any more.
+    #[must_use]
+    pub fn erasure(who: &str, contact: ContactId, at: Timestamp) -> Self {
+        Self { at, who: who.to_owned(), what: ERASE.to_owned(), about: format!("contact {contact}") }
+    }
+
+    /// Whom it says to have been erased.
+    #[must_use]
+    pub fn erased(&self) -> Option<ContactId> {
+        let about = Some(&self.about).filter(|_| self.what == ERASE)?;
+        about.strip_prefix("contact ")?.parse().ok()
+    }
 }

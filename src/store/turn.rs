@@ -142,7 +142,7 @@ impl From<StoreError> for TurnProblem {
 }
 
 /// A timer of a contact.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimerRow {
     /// What for.
     pub kind: String,

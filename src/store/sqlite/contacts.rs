@@ -226,7 +226,8 @@ fn who(row: &Row<'_>) -> rusqlite::Result<Identity> {
     Ok(Identity { wa_id: row.get("wa_id")?, user_id: row.get("user_id")?, name: row.get("name")? })
 }
 
-fn row(row: &Row<'_>) -> rusqlite::Result<ContactRow> {
+/// A contact with the state.
+pub fn row(row: &Row<'_>) -> rusqlite::Result<ContactRow> {
     Ok(ContactRow {
         id: row.get("id")?,
         number_id: row.get("number_id")?,
@@ -238,7 +239,13 @@ fn row(row: &Row<'_>) -> rusqlite::Result<ContactRow> {
 }
 
 fn case(row: &Row<'_>) -> rusqlite::Result<Case> {
-    let card = Card {
+    let (contact, number_id) = (row.get("id")?, row.get("number_id")?);
+    Ok(Case { contact, number_id, who: who(row)?, row_version: row.get("row_version")?, card: card(row)? })
+}
+
+/// What lists show of a contact.
+pub fn card(row: &Row<'_>) -> rusqlite::Result<Card> {
+    Ok(Card {
         enquiry: row.get("enquiry")?,
         state: row.get("enquiry_state")?,
         since: maybe_time(row, "since")?,
@@ -255,9 +262,7 @@ fn case(row: &Row<'_>) -> rusqlite::Result<Case> {
         last_human_at: maybe_time(row, "last_human_at")?,
         subject: row.get("subject")?,
         preview: preview(row)?,
-    };
-    let (contact, number_id) = (row.get("id")?, row.get("number_id")?);
-    Ok(Case { contact, number_id, who: who(row)?, row_version: row.get("row_version")?, card })
+    })
 }
 
 fn preview(row: &Row<'_>) -> rusqlite::Result<Option<Preview>> {

@@ -93,7 +93,8 @@ pub fn pending(connection: &Connection, after: ContactId, limit: u32) -> Result<
     })
 }
 
-fn row(row: &Row<'_>) -> rusqlite::Result<InboxRow> {
+/// A row of the inbox.
+pub fn row(row: &Row<'_>) -> rusqlite::Result<InboxRow> {
     let kind: String = row.get("kind")?;
     Ok(InboxRow {
         id: row.get("id")?,

@@ -4,6 +4,7 @@
 
 mod contacts;
 mod convert;
+mod export;
 mod inbox;
 mod migrate;
 mod outbox;
@@ -27,7 +28,7 @@ use tokio::sync::oneshot;
 
 use super::{
     AgentRow, Arrival, Arrived, AuditRow, Case, CaseQuery, Claim, Committed, ContactId, ContactRow, Depths, DueTimer,
-    Entry, FactCount, Finished, Identity, Job, Later, Loaded, Pending, Session, Standing, Store, StoreError,
+    Entry, Export, FactCount, Finished, Identity, Job, Later, Loaded, Pending, Session, Standing, Store, StoreError,
     ThreadQuery, TimerClaim, TurnCommit, TurnProblem, Version, Why,
 };
 use crate::clock::Timestamp;
@@ -65,7 +66,7 @@ impl SqliteSettings {
 /// A [`Store`] in SQLite. Dropping it waits until everything that was asked for is written.
 #[derive(Debug)]
 pub struct SqliteStore {
-    writing: Option<SyncSender<writer::Work>>,
+    writing: Option<Arc<SyncSender<writer::Work>>>,
     reading: Option<SyncSender<reader::Work>>,
     /// The database in memory.
     here: Option<Mutex<Connection>>,
@@ -109,7 +110,7 @@ impl SqliteStore {
             }
             reading = Some(asking);
         }
-        Ok(Self { writing: Some(writing), reading, here: None, threads })
+        Ok(Self { writing: Some(Arc::new(writing)), reading, here: None, threads })
     }
 
     /// Has the writing thread do `run`, in a transaction shared with whatever else waits.
@@ -117,20 +118,11 @@ impl SqliteStore {
         &self,
         run: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Later<T> {
+        let Some(here) = &self.here else { return written(self.writing.as_deref(), run) };
         let (waiting, told) = oneshot::channel();
-        let work = writer::Work::new(run, waiting);
-        let sent = match &self.here {
-            Some(here) => {
-                let connection = here.lock().unwrap_or_else(PoisonError::into_inner);
-                writer::write_batch(&connection, vec![work], Duration::ZERO);
-                Ok(())
-            }
-            None => hand_over(self.writing.as_ref(), work),
-        };
-        Box::pin(async move {
-            sent?;
-            told.await.unwrap_or(Err(StoreError::Closed))
-        })
+        let connection = here.lock().unwrap_or_else(PoisonError::into_inner);
+        writer::write_batch(&connection, vec![writer::Work::new(run, waiting)], Duration::ZERO);
+        Box::pin(async move { told.await.unwrap_or(Err(StoreError::Closed)) })
     }
 
     /// Has a reading thread do `run`, if there is one.
@@ -159,6 +151,19 @@ impl Drop for SqliteStore {
             let _ = thread.join();
         }
     }
+}
+
+/// Has the writing thread do `run`.
+fn written<T: Send + 'static>(
+    writing: Option<&SyncSender<writer::Work>>,
+    run: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+) -> Later<T> {
+    let (waiting, told) = oneshot::channel();
+    let sent = hand_over(writing, writer::Work::new(run, waiting));
+    Box::pin(async move {
+        sent?;
+        told.await.unwrap_or(Err(StoreError::Closed))
+    })
 }
 
 fn hand_over<W>(to: Option<&SyncSender<W>>, work: W) -> Result<(), StoreError> {
@@ -219,6 +224,33 @@ impl Store for SqliteStore {
 
     fn find_contact(&self, number_id: String, who: Identity, now: Timestamp) -> Later<Option<ContactRow>> {
         self.read(move |connection| contacts::find_row(connection, &number_id, &who, now))
+    }
+
+    fn known_as(&self, value: String) -> Later<Vec<ContactRow>> {
+        self.read(move |connection| export::known_as(connection, &value))
+    }
+
+    fn export(&self, contact: ContactId) -> Later<Option<Export>> {
+        self.read(move |connection| export::export(connection, contact))
+    }
+
+    fn erase(&self, contact: ContactId, audit: AuditRow) -> Later<bool> {
+        let Some(writing) = &self.writing else {
+            return self.write(move |connection| {
+                let found = export::find(connection, contact)?;
+                export::erase(connection, contact, &found, &audit)
+            });
+        };
+        // Whoever asks must not keep the writing thread from its end.
+        let writing = Arc::downgrade(writing);
+        let found = self.read(move |connection| export::find(connection, contact));
+        Box::pin(async move {
+            let found = found.await?;
+            let done = written(writing.upgrade().as_deref(), move |connection| {
+                export::erase(connection, contact, &found, &audit)
+            });
+            done.await
+        })
     }
 
     fn load(&self, contacts: Vec<ContactId>) -> Later<Vec<Loaded>> {

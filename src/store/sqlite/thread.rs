@@ -68,7 +68,8 @@ fn spell(who: &Who) -> (&'static str, Option<&str>) {
     }
 }
 
-fn row(row: &Row<'_>) -> rusqlite::Result<Entry> {
+/// A line of the thread.
+pub fn row(row: &Row<'_>) -> rusqlite::Result<Entry> {
     let (who, name): (String, Option<String>) = (row.get("who")?, row.get("name")?);
     let who = match who.as_str() {
         "customer" => Who::Customer,

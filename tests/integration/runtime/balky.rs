@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use frontdesk::clock::Timestamp;
 use frontdesk::store::{
     AgentRow, Arrival, Arrived, AuditRow, Case, CaseQuery, Claim, Committed, ContactId, ContactRow, Depths, DueTimer,
-    Entry, FactCount, Finished, Identity, Job, Later, Loaded, Pending, Session, Standing, Store, StoreError,
+    Entry, Export, FactCount, Finished, Identity, Job, Later, Loaded, Pending, Session, Standing, Store, StoreError,
     ThreadQuery, TimerClaim, TurnCommit, TurnProblem, Version, Why,
 };
 use tokio::sync::Semaphore;
@@ -17,6 +17,8 @@ pub struct Faults {
     pub commits: Mutex<Option<StoreError>>,
     /// How often turns were not committed.
     pub refused: Mutex<usize>,
+    /// Erased just before the next turns are committed.
+    pub erased_before_commit: Mutex<Option<ContactId>>,
     /// Loading waits for a permit.
     pub loads: Semaphore,
 }
@@ -24,7 +26,12 @@ pub struct Faults {
 impl Faults {
     pub fn none() -> Arc<Self> {
         let free = Semaphore::new(Semaphore::MAX_PERMITS / 2);
-        Arc::new(Self { commits: Mutex::new(None), refused: Mutex::new(0), loads: free })
+        Arc::new(Self {
+            commits: Mutex::new(None),
+            refused: Mutex::new(0),
+            erased_before_commit: Mutex::new(None),
+            loads: free,
+        })
     }
 }
 
@@ -46,7 +53,16 @@ impl Store for Balky {
     fn commit_turns(&self, turns: Vec<TurnCommit>) -> Later<Vec<Result<Committed, TurnProblem>>> {
         let fault = self.faults.commits.lock().unwrap().clone();
         match fault {
-            None => self.store.commit_turns(turns),
+            None => {
+                let (store, erased) =
+                    (Arc::clone(&self.store), self.faults.erased_before_commit.lock().unwrap().take());
+                Box::pin(async move {
+                    if let Some(contact) = erased {
+                        store.erase(contact, AuditRow::erasure("somebody", contact, Timestamp::UNIX_EPOCH)).await?;
+                    }
+                    store.commit_turns(turns).await
+                })
+            }
             Some(error) => {
                 *self.faults.refused.lock().unwrap() += 1;
                 Box::pin(async { Err(error) })
@@ -66,6 +82,9 @@ impl Store for Balky {
         receive(arrivals: Vec<Arrival>, now: Timestamp) -> Vec<Arrived>;
         contact(number_id: String, who: Identity, now: Timestamp) -> ContactRow;
         find_contact(number_id: String, who: Identity, now: Timestamp) -> Option<ContactRow>;
+        known_as(value: String) -> Vec<ContactRow>;
+        export(contact: ContactId) -> Option<Export>;
+        erase(contact: ContactId, audit: AuditRow) -> bool;
         pending(after: ContactId, limit: u32) -> Vec<Pending>;
         claim_timers(claim: TimerClaim) -> Vec<DueTimer>;
         next_timer(after: Timestamp) -> Option<Timestamp>;

@@ -3,6 +3,7 @@
 
 mod agents;
 mod balky;
+mod erasing;
 mod lookups;
 mod restart;
 mod sending;

@@ -7,6 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use frontdesk::store::{SqliteSettings, SqliteStore};
 use frontdesk::whatsapp::signature;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -104,10 +105,23 @@ impl Place {
     }
 
     fn command(&self, settings: &[(&str, &str)]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_frontdesk"));
-        command.arg("serve").current_dir(self.path()).env_clear().env("FRONTDESK_LISTEN", "127.0.0.1:0");
+        let mut command = self.program();
+        command.arg("serve").env("FRONTDESK_LISTEN", "127.0.0.1:0");
         command.envs(settings.iter().copied());
         command
+    }
+
+    /// The program, in this folder, with nothing in its environment.
+    pub fn program(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_frontdesk"));
+        command.current_dir(self.path()).env_clear();
+        command
+    }
+
+    /// Makes an empty database where a server would.
+    pub fn make_database(&self) {
+        fs::create_dir_all(self.database().parent().unwrap()).unwrap();
+        drop(SqliteStore::open(&SqliteSettings::file(self.database())).unwrap());
     }
 
     /// Starts a server and waits until it says where it is.

@@ -95,6 +95,15 @@ macro_rules! contract {
                 the_version_published_last_is_the_newest,
                 who_stands_where_is_counted,
                 versions_that_nobody_needs_are_forgotten;
+            erasing:
+                an_export_holds_everything_of_a_contact_and_nothing_of_another,
+                a_long_thread_is_exported_whole,
+                what_was_left_behind_is_in_the_export_and_finds_nobody,
+                a_customer_of_two_numbers_is_two_contacts,
+                nothing_of_an_erased_contact_is_left,
+                nobody_is_erased_once_more,
+                what_was_under_way_for_an_erased_contact_comes_to_nothing,
+                who_writes_after_an_erasure_is_a_new_contact;
             people:
                 agents_are_kept_by_name,
                 presence_is_noted_of_known_agents_only,

@@ -1,5 +1,6 @@
 //! What every store must do, as small tests over the seam. Nothing here knows an engine.
 
+pub mod erasing;
 pub mod identity;
 pub mod inbox;
 pub mod lists;
