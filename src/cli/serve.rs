@@ -188,13 +188,13 @@ fn say(to: &mut dyn Write, words: &str) {
     drop(to.write_all(words.as_bytes()).and_then(|()| to.flush()));
 }
 
-/// Takes no more connections, lets turns, sends and answers that are under way come to their end, and stops waiting when
-/// asked a second time.
+/// Lets turns and sends that are under way come to their end, then takes no more connections and lets answers come to
+/// theirs; stops waiting when asked a second time. Until then it says that it is not ready, and keeps what still arrives.
 async fn end(ending: &watch::Sender<bool>, server: Server, opened: &Opened, signals: &mut Signals) {
     tracing::info!("ending");
-    ending.send_replace(true);
     let all = async {
         opened.stop().await;
+        ending.send_replace(true);
         drop(server.await);
     };
     tokio::select! {

@@ -31,9 +31,13 @@ async fn alive() -> Response {
     told(StatusCode::OK, "alive\n".to_owned())
 }
 
-/// The bot is compiled, or there would be no runtime; what can be missing is the store.
+/// The bot is compiled, or there would be no runtime; what can be missing is the store, and the wish to go on: whoever
+/// spreads requests over several servers turns to another.
 async fn ready(State(asked): State<Arc<Asked>>) -> Response {
     let Asked { runtime, trouble } = &*asked;
+    if runtime.is_stopping() {
+        return told(StatusCode::SERVICE_UNAVAILABLE, "not ready: the server is being ended\n".to_owned());
+    }
     let version = runtime.bot().version.clone();
     match tokio::time::timeout(PATIENCE, runtime.store().check()).await {
         Ok(Ok(())) => told(StatusCode::OK, format!("ready, bot version {version}\n")),

@@ -243,6 +243,12 @@ impl Runtime {
         }
     }
 
+    /// Whether it was told to stop: what arrives is kept and waits for the next start.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.0.is_stopping()
+    }
+
     /// Comes back when the runtime is told to stop: for what would go on for ever otherwise.
     #[must_use]
     pub fn stopping(&self) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {

@@ -1,18 +1,21 @@
 //! Who is on an older version when a new one is published, and what it would take from them (R19).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bot::{Bot, change};
 use crate::conversation::Editions;
 use crate::store::Standing;
+
+/// So many questions are named; the others are counted.
+const NAMED_MAX: usize = 8;
 
 /// What publishing a version means for people.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Meaning {
     /// So many people finish on an older version.
     finish: i64,
-    /// So many of them stand on a question that changes or goes away.
-    unsettled: i64,
+    /// So many of them stand on a question that changes or goes away, by flow and question.
+    unsettled: BTreeMap<(String, String), i64>,
     /// What versions that people are on use and the new one lacks.
     missing: BTreeSet<String>,
     /// So many people are on those.
@@ -30,7 +33,7 @@ impl Meaning {
             if let (Some(flow), Some(question)) = (&standing.flow, &standing.question)
                 && !change::keeps_question(older, newer, flow, question)
             {
-                meaning.unsettled += standing.count;
+                *meaning.unsettled.entry((flow.clone(), question.clone())).or_default() += standing.count;
             }
             let missing = change::missing(older, newer);
             if !missing.is_empty() {
@@ -62,11 +65,26 @@ impl Meaning {
             return String::new();
         }
         let mut words = format!(" {} what they began on the version before", people(self.finish, "finishes", "finish"));
-        if self.unsettled > 0 {
-            words +=
-                &format!("; {} on a question that changes or goes away", people(self.unsettled, "stands", "stand"));
+        if !self.unsettled.is_empty() {
+            let all = self.unsettled.values().sum();
+            words += &format!("; {} on a question that changes or goes away: ", people(all, "stands", "stand"));
+            words += &self.places();
         }
         words + "."
+    }
+
+    /// Where they stand, most of them first.
+    fn places(&self) -> String {
+        let mut places: Vec<_> = self.unsettled.iter().collect();
+        places.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        let named = places.iter().take(NAMED_MAX);
+        let mut named: Vec<String> =
+            named.map(|((flow, question), count)| format!("{count} on `{question}` of `{flow}`")).collect();
+        if places.len() > NAMED_MAX {
+            let rest: i64 = places.iter().skip(NAMED_MAX).map(|(_, count)| **count).sum();
+            named.push(format!("{rest} on {} others", places.len() - NAMED_MAX));
+        }
+        named.join(", ")
     }
 }
 

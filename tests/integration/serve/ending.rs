@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use frontdesk::whatsapp::signature;
 
-use super::crashes::says;
-use super::server::{Place, SECRET};
-use crate::fake_graph::FakeGraph;
+use super::crashes::{now, says};
+use super::server::{NUMBER, Place, SECRET};
+use crate::fake_graph::{FakeGraph, Reply, text_delivery};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sigterm_and_ctrl_c_end_it_cleanly() {
@@ -105,4 +105,75 @@ async fn a_delivery_under_way_is_still_kept() {
     graph.wait_for_taken(1).await;
     assert_eq!(server.end("TERM").0, Some(0));
     assert_eq!(graph.taken().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_it_ends_it_is_not_ready_and_keeps_what_arrives() {
+    let (place, graph) = (Place::new(), FakeGraph::start().await);
+    graph.script([Reply::Silence]);
+    let mut server = place.serve_live(&graph, &[]);
+    assert_eq!(server.get("/readyz").await.0, 200);
+    assert_eq!(server.deliver(&says("wamid.1", "my parcel")).await, 200);
+    // A request to WhatsApp that hangs keeps the first signal waiting.
+    graph.wait_for_requests(1).await;
+    server.signal("TERM");
+    server.wait_for("ending");
+    let (status, words) = server.get("/readyz").await;
+    assert_eq!((status, words.as_str()), (503, "not ready: the server is being ended\n"));
+    assert_eq!(server.get("/healthz").await.0, 200);
+    assert_eq!(server.deliver(&text_delivery(NUMBER, "15550100088", "wamid.2", now(), "my parcel")).await, 200);
+    assert_eq!(server.end("TERM").0, Some(0));
+
+    let _server = place.serve_live(&graph, &[]);
+    let mut told: Vec<String> =
+        graph.wait_for_taken(2).await.iter().map(|taken| taken.body["to"].as_str().unwrap().to_owned()).collect();
+    told.sort();
+    assert_eq!(
+        told,
+        ["+15550100088", "+15550100099"],
+        "what waited, and what arrived last, is answered by the next start"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sigterm_under_load_loses_nothing_and_says_nothing_twice() {
+    const CUSTOMERS: usize = 60;
+    let (place, graph) = (Place::new(), FakeGraph::start().await);
+    let server = place.serve_live(&graph, &[]);
+    let client = crate::fake_graph::reqwest_client();
+    let deliver = |customer: usize| {
+        let delivery =
+            text_delivery(NUMBER, &format!("1555020{customer:04}"), &format!("wamid.{customer}"), now(), "my parcel");
+        let body = delivery.to_string();
+        let signature = signature::sign(SECRET.as_bytes(), body.as_bytes());
+        client.post(server.webhook()).header(signature::HEADER, signature).body(body).send()
+    };
+    let mut under_way = tokio::task::JoinSet::new();
+    for customer in 0..CUSTOMERS {
+        let delivered = deliver(customer);
+        under_way.spawn(async move { (customer, delivered.await.is_ok_and(|answer| answer.status() == 200)) });
+    }
+    let mut accepted = Vec::new();
+    while let Some(told) = under_way.join_next().await {
+        let (customer, kept) = told.unwrap();
+        accepted.extend(kept.then_some(format!("+1555020{customer:04}")));
+        if accepted.len() == CUSTOMERS / 4 {
+            server.signal("TERM");
+        }
+    }
+    assert!(accepted.len() >= CUSTOMERS / 4);
+    let (status, said) = server.ended();
+    assert!(status == Some(0) && !said.contains("ERROR"), "{said}");
+
+    let server = place.serve_live(&graph, &[]);
+    graph.wait_for_taken(accepted.len()).await;
+    assert_eq!(server.end("TERM").0, Some(0));
+    let mut told: Vec<String> =
+        graph.taken().iter().map(|taken| taken.body["to"].as_str().unwrap().to_owned()).collect();
+    let all = told.len();
+    told.sort();
+    told.dedup();
+    assert_eq!(told.len(), all, "somebody was told twice");
+    accepted.sort();
+    assert!(accepted.iter().all(|customer| told.contains(customer)), "{accepted:?} {told:?}");
 }

@@ -51,10 +51,41 @@ async fn live_mode_waits_for_sighup() {
     let second = version(&server).await;
     assert_ne!(second, first);
 
+    place.edit("flows/parcel.yaml", "when: fragile", "when: fragil");
+    server.signal("HUP");
+    let said = server.wait_for("The version before goes on");
+    assert!(said.contains("flows/parcel.yaml:") && said.contains("fragil"), "drawn: {said}");
+    assert_eq!(version(&server).await, second);
+
     std::fs::remove_file(place.path().join("bot.yaml")).unwrap();
     server.signal("HUP");
     server.wait_for("The version before goes on");
     assert_eq!(version(&server).await, second);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_old_files_bring_the_old_version_back() {
+    let (place, graph) = (Place::new(), FakeGraph::start().await);
+    let mut server = place.serve_live(&graph, &[]);
+    let first = version(&server).await;
+    place.edit("flows/parcel.yaml", "We carry it fast.", "We carry it very fast.");
+    server.signal("HUP");
+    server.wait_for("The changed bot is served");
+    assert_eq!(server.deliver(&says("wamid.1", "my parcel")).await, 200);
+    graph.wait_for_taken(1).await;
+
+    place.edit("flows/parcel.yaml", "We carry it very fast.", "We carry it fast.");
+    server.signal("HUP");
+    let said = server.wait_for("The changed bot is served");
+    assert!(said.ends_with("1 person finishes what they began on the version before."), "{said}");
+    assert_eq!(version(&server).await, first);
+    for (wamid, answer) in [("wamid.2", "small"), ("wamid.3", "no")] {
+        let before = graph.taken().len();
+        assert_eq!(server.deliver(&says(wamid, answer)).await, 200);
+        graph.wait_for_taken(before + 1).await;
+    }
+    let last = graph.taken().pop().unwrap();
+    assert_eq!(last.body["text"]["body"], "We carry it very fast.", "they finish on the version that was taken back");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -98,7 +129,8 @@ async fn it_is_said_who_stands_on_a_question_that_changes() {
     place.edit("flows/parcel.yaml", "small: Small", "small: Tiny");
     server.signal("HUP");
     let said = server.wait_for("The changed bot is served");
-    assert!(said.ends_with("before; 1 person stands on a question that changes or goes away."), "{said}");
+    let where_they_are = "before; 1 person stands on a question that changes or goes away: 1 on `size` of `parcel`.";
+    assert!(said.ends_with(where_they_are), "{said}");
 
     // And they do finish on it.
     assert_eq!(server.deliver(&says("wamid.2", "small")).await, 200);
