@@ -158,9 +158,11 @@ impl Turn<'_> {
         }
     }
 
-    /// An agent went away: gives back what needs a reply, keeps what awaits the customer (R29).
+    /// An agent went away: gives back what needs a reply, keeps what awaits the customer (R29). Who has come back meanwhile
+    /// keeps everything.
     pub(super) fn agent_gone(&mut self, agent: &str) {
         let theirs = self.open().is_some_and(|enquiry| enquiry.agent.as_deref() == Some(agent));
+        let theirs = theirs && !self.floor.is_online(agent);
         if theirs && self.state() == State::NeedsReply {
             self.rule("R29", "the agent is offline: given back to the queue");
             self.back_to_queue();

@@ -1,12 +1,13 @@
 //! Who gets in (R43): a session for every page but the first ones, a role that is enough, and for everything that changes
 //! something a page of ours as its origin and the session's token in the form.
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, Request, State};
 use axum::http::header::{CONTENT_TYPE, COOKIE, ORIGIN};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use chrono::Duration;
 use serde::Deserialize;
 use tokio_stream::StreamExt;
 
@@ -22,6 +23,12 @@ use super::{Desk, routes};
 const FORM_MAX: usize = 64 * 1024;
 /// What pages listen to.
 const EVENT_STREAM: &[u8] = b"text/event-stream";
+/// How an alert begins there; it may hold a customer's name.
+const ALERT: &[u8] = b"event: alert";
+/// What tells a page there that it missed something.
+const RELOAD: &[u8] = b"event: reload\ndata: {}\n\n";
+/// Changes can come many in a second, to every open page; the store is not asked for each.
+const ALLOWED_FOR: Duration = Duration::seconds(1);
 
 /// A gate in front of a route.
 #[derive(Clone)]
@@ -98,16 +105,31 @@ pub(super) async fn enter(State(gate): State<Gate>, request: Request, next: Next
     if tells { answer.map(|told| while_allowed(gate.desk, me, told)) } else { answer }
 }
 
-/// What is told to an open page ends before the first thing that its agent may not hear any more: they signed out or were
-/// seen off, or their role or queues are others now. A browser whose agent may hear something asks again by itself.
+/// What is told to an open page ends before an alert, and at most a second before anything else, that its agent may not hear
+/// any more: they signed out or were seen off, or their role or queues are others now. A browser whose agent may hear
+/// something asks again by itself. A store that cannot say so does not send away whoever is here (R29): it is quiet until
+/// the store can, and then the page looks up what it missed.
 fn while_allowed(desk: Desk, me: Me, told: Body) -> Body {
     let mut told = told.into_data_stream();
     Body::from_stream(async_stream::stream! {
+        let (mut asked, mut missed) = (desk.unmoved(), false);
         while let Some(next) = told.next().await {
-            match of_session(&desk, me.session.clone()).await {
-                Ok(Some(now)) if now.role == me.role && now.queues == me.queues => yield next,
-                _ => break,
+            let now = desk.unmoved();
+            if (now - asked).abs() >= ALLOWED_FOR || next.as_ref().is_ok_and(|told| told.starts_with(ALERT)) {
+                match of_session(&desk, me.session.clone()).await {
+                    Ok(Some(now)) if now.role == me.role && now.queues == me.queues => {}
+                    Ok(_) => break,
+                    Err(_) => {
+                        missed = true;
+                        continue;
+                    }
+                }
+                asked = now;
             }
+            if std::mem::take(&mut missed) {
+                yield Ok(Bytes::from_static(RELOAD));
+            }
+            yield next;
         }
     })
 }

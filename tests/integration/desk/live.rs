@@ -1,16 +1,19 @@
+use std::path::Path;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, BodyDataStream};
 use axum::http::Request;
 use axum::http::header::COOKIE;
-use frontdesk::clock::Clock;
+use frontdesk::clock::{Clock, Timestamp};
+use frontdesk::conversation::event::Act;
 use frontdesk::desk::{self, Desk, DeskSettings};
 use frontdesk::simulator;
+use frontdesk::store::SqliteSettings;
 use tokio_stream::StreamExt;
 use tower::ServiceExt;
 
-use super::test_desk::{Browser, PATIENCE, TestDesk, between, form};
+use super::test_desk::{Browser, NOON, PATIENCE, TestDesk, between, form};
 
 /// An open page: what it is told.
 struct Page {
@@ -32,13 +35,13 @@ impl Page {
         page
     }
 
-    /// Reads until something was told.
-    async fn until(&mut self, words: &str) {
+    /// Reads until something was told: what was told so far.
+    async fn until(&mut self, words: &str) -> String {
         while !self.buffer.contains(words) {
             let next = tokio::time::timeout(PATIENCE, self.told.next()).await.unwrap().unwrap().unwrap();
             self.buffer.push_str(std::str::from_utf8(&next).unwrap());
         }
-        self.buffer.clear();
+        std::mem::take(&mut self.buffer)
     }
 
     /// Reads until it has ended: what was told last.
@@ -53,13 +56,15 @@ impl Page {
     }
 }
 
-/// Noa's page is open, something is done, and a customer writes: her page ends without hearing of it, Dana's goes on.
+/// Noa's page is open, something is done, and a second later a customer writes: her page ends without hearing of it, Dana's
+/// goes on.
 async fn ends_after<D: AsyncFnOnce(&TestDesk, &Browser, &Browser)>(why: &str, done: D) {
     let desk = TestDesk::new().await;
     let admin = desk.admin().await;
     let noa = desk.agent(&admin, "Noa", "agent", &["parcels"]).await;
     let (hers, mut danas) = (Page::open(&desk, &noa).await, Page::open(&desk, &admin).await);
     done(&desk, &admin, &noa).await;
+    desk.pass(1).await;
     let contact = desk.writes("972501", "Lea", "person").await;
     danas.until(&format!("event: changed\ndata: {contact}")).await;
     assert_eq!(hers.rest().await, "", "{why}");
@@ -103,8 +108,72 @@ async fn routes_behind_the_sign_in_end_their_streams_likewise() {
     let contact = desk.writes("972501", "Lea", "person").await;
     page.until(&format!("\"contact\":{contact}")).await;
     desk.post(&admin, "/desk/sign-out", &[]).await;
+    desk.pass(1).await;
     desk.writes("972501", "Lea", "are you there?").await;
     assert_eq!(page.rest().await, "");
+}
+
+/// Makes the sessions unreadable, or readable again, behind the desk's back.
+fn sessions(file: &Path, readable: bool) {
+    let (from, to) = if readable { ("hidden", "sessions") } else { ("sessions", "hidden") };
+    let store = rusqlite::Connection::open(file).unwrap();
+    store.execute_batch(&format!("ALTER TABLE {from} RENAME TO {to}")).unwrap();
+}
+
+/// A desk over a file, so that something can be done to it meanwhile.
+async fn over(file: &Path) -> TestDesk {
+    let noon = Clock::manual(Timestamp::from_timestamp(NOON, 0).unwrap());
+    TestDesk::over(patient(), noon, &SqliteSettings::file(file)).await
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_read_for_a_while_ends_no_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("frontdesk.db");
+    let desk = over(&file).await;
+    let admin = desk.admin().await;
+    let mut page = Page::open(&desk, &admin).await;
+    desk.post(&admin, "/desk/presence", &[("online", "yes")]).await;
+    desk.pass(1).await;
+    sessions(&file, false);
+    desk.writes("972501", "Lea", "hello").await;
+    assert!(
+        tokio::time::timeout(Duration::from_millis(100), page.told.next()).await.is_err(),
+        "it goes on, and is quiet"
+    );
+    desk.pass(60).await;
+    assert_eq!(desk.runtime.online(), ["Dana"]);
+    sessions(&file, true);
+    desk.writes("972502", "Omer", "hello").await;
+    page.until("event: reload").await;
+    desk.post(&admin, "/desk/sign-out", &[]).await;
+    desk.pass(1).await;
+    desk.writes("972502", "Omer", "are you there?").await;
+    page.rest().await;
+}
+
+#[tokio::test]
+async fn what_changes_within_a_second_is_told_without_asking_the_store_each_time_and_an_alert_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("frontdesk.db");
+    let desk = over(&file).await;
+    let admin = desk.admin().await;
+    let contact = desk.writes("972501", "Lea", "person").await;
+    let mut page = Page::open(&desk, &admin).await;
+    desk.post(&admin, "/desk/presence", &[("online", "yes")]).await;
+    page.until("event: alert").await;
+    let changed = format!("event: changed\ndata: {contact}");
+    let act = async |act: Act| desk.runtime.act(contact, "Dana", act).await.unwrap();
+    page.until(&changed).await;
+    sessions(&file, false);
+    act(Act::Note { text: "between us".to_owned() }).await;
+    page.until(&changed).await;
+    act(Act::TransferToAgent { agent: "Dana".to_owned() }).await;
+    let told = page.until(&changed).await;
+    assert!(told.contains("event: reload") && !told.contains("event: alert"), "{told}");
+    sessions(&file, true);
+    act(Act::TransferToAgent { agent: "Dana".to_owned() }).await;
+    page.until("event: alert").await;
 }
 
 /// A desk that waits ten seconds for a page that was left for the next one.

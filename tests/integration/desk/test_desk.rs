@@ -81,7 +81,12 @@ impl TestDesk {
     }
 
     pub async fn on(settings: DeskSettings, clock: Clock) -> Self {
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&SqliteSettings::memory()).unwrap());
+        Self::over(settings, clock, &SqliteSettings::memory()).await
+    }
+
+    /// A desk whose store is opened like this.
+    pub async fn over(settings: DeskSettings, clock: Clock, kept: &SqliteSettings) -> Self {
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(kept).unwrap());
         let (bot, problems) = Bot::compile(&sources());
         let bot = Arc::new(bot.unwrap_or_else(|| panic!("{}", human(&problems, &sources(), false))));
         let clock = Arc::new(clock);

@@ -289,6 +289,20 @@ fn r32_an_agent_cannot_write_freely_outside_the_window() {
 }
 
 #[test]
+fn r29_whoever_is_back_by_the_time_they_are_missed_keeps_what_needs_a_reply() {
+    let mut case = Case::new();
+    case.says("person", Duration::zero());
+    case.agent(Act::Take);
+    let gone = Event::AgentGone { agent: "Noa".to_owned() };
+    case.happens(&gone);
+    assert_eq!(case.c.state(), State::NeedsReply);
+    assert_eq!(case.c.enquiry.as_ref().and_then(|enquiry| enquiry.agent.as_deref()), Some("Noa"));
+    case.floor.agents.entry("Noa".to_owned()).and_modify(|noa| noa.online = false);
+    case.happens(&gone);
+    assert_eq!(case.c.state(), State::Waiting);
+}
+
+#[test]
 fn r35_the_phone_line_goes_on_with_it_gives_it_back_and_ends_it() {
     let mut case = Case::new();
     case.says("person", Duration::zero());
