@@ -57,7 +57,7 @@ pub struct SettingFlags {
     /// Hosts that lookups may call, with commas: api.example.com, *.example.com, 10.0.0.5:8080 [env: FRONTDESK_LOOKUP_HOSTS]
     #[arg(long, value_name = "HOSTS")]
     pub lookup_hosts: Option<String>,
-    /// Who may read /metrics: whoever sends this as a bearer token; without it, this machine only [env: FRONTDESK_METRICS_TOKEN]
+    /// Who may read /metrics: whoever sends this as a bearer token; without it, this machine only, or nobody if there is a public URL [env: FRONTDESK_METRICS_TOKEN]
     #[arg(long, value_name = "TOKEN")]
     pub metrics_token: Option<SecretString>,
     /// The token of a system user (better as a variable: flags are visible to others) [env: WHATSAPP_ACCESS_TOKEN]
@@ -92,7 +92,7 @@ pub struct Settings {
     pub database: PathBuf,
     /// Where people and Meta reach this server; without a slash at its end.
     pub public_url: Option<String>,
-    /// Who may read `/metrics`; without one, this machine only.
+    /// Who may read `/metrics`; without one, this machine only, or nobody if there is a public address.
     pub metrics_token: Option<SecretString>,
     /// Whom it serves.
     pub mode: Mode,

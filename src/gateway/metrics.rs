@@ -1,14 +1,15 @@
 //! `/metrics`, for Prometheus: how much waits, what happened since the start, and how the webhook does. Numbers only, no
 //! customer in them. They are the business's own all the same: they are told to whoever has the token, or, where there is
-//! none, to this machine alone.
+//! none and the server has no public address, to this machine alone.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, State};
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, FORWARDED, VIA, WWW_AUTHENTICATE};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, FORWARDED, HOST, VIA, WWW_AUTHENTICATE};
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -28,17 +29,41 @@ const SETTLED_AFTER: Duration = Duration::seconds(10);
 /// What proxies add to the requests that they pass on, beside the headers that the standard names.
 const OF_PROXIES: [&str; 2] = ["x-forwarded-for", "x-real-ip"];
 
-/// `/metrics`, for whoever has the token.
-pub fn routes(runtime: Runtime, counts: Counts, token: Option<SecretString>) -> Router {
+/// Who may read `/metrics`.
+#[derive(Debug, Clone)]
+pub enum Readers {
+    /// Whoever sends this as a bearer token.
+    WithToken(SecretString),
+    /// This machine.
+    ThisMachine,
+    /// Nobody.
+    Nobody,
+}
+
+impl Readers {
+    /// Whoever has the token. Without one this machine, unless people reach the server by a public address: then a proxy may
+    /// stand on this machine, and pass on what strangers ask without a word that it does.
+    #[must_use]
+    pub fn of(token: Option<SecretString>, is_public: bool) -> Self {
+        match token {
+            Some(token) => Self::WithToken(token),
+            None if is_public => Self::Nobody,
+            None => Self::ThisMachine,
+        }
+    }
+}
+
+/// `/metrics`, for its readers.
+pub fn routes(runtime: Runtime, counts: Counts, readers: Readers) -> Router {
     let happened = Mutex::new(Happened { until: runtime.clock().now(), totals: BTreeMap::new() });
-    let teller = Teller { runtime, counts, token, happened };
+    let teller = Teller { runtime, counts, readers, happened };
     Router::new().route("/metrics", get(tell)).with_state(Arc::new(teller))
 }
 
 struct Teller {
     runtime: Runtime,
     counts: Counts,
-    token: Option<SecretString>,
+    readers: Readers,
     happened: Mutex<Happened>,
 }
 
@@ -53,17 +78,23 @@ async fn tell(
     peer: Option<Extension<ConnectInfo<SocketAddr>>>,
     headers: HeaderMap,
 ) -> Response {
-    match &teller.token {
-        Some(token) if !bearer(&headers).is_some_and(|said| same(said, token.expose_secret())) => {
+    let may = match &teller.readers {
+        Readers::WithToken(token) => bearer(&headers).is_some_and(|said| same(said, token.expose_secret())),
+        Readers::ThisMachine => is_this_machine(peer.map(|Extension(ConnectInfo(peer))| peer), &headers),
+        Readers::Nobody => false,
+    };
+    match &teller.readers {
+        _ if may => {}
+        Readers::WithToken(_) => {
             let words = "metrics are told to whoever sends FRONTDESK_METRICS_TOKEN as `Authorization: Bearer …`\n";
             return (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Bearer")], words).into_response();
         }
-        None if !is_this_machine(peer.map(|Extension(ConnectInfo(peer))| peer), &headers) => {
-            let words = "metrics are told to this machine only; to ask from elsewhere, set FRONTDESK_METRICS_TOKEN and send it \
-                         as `Authorization: Bearer …`\n";
+        Readers::ThisMachine | Readers::Nobody => {
+            let words = "without a token metrics are told to this machine only, and to nobody where FRONTDESK_PUBLIC_URL is \
+                         set, for a proxy asks as this machine does; set FRONTDESK_METRICS_TOKEN and send it as \
+                         `Authorization: Bearer …`\n";
             return (StatusCode::FORBIDDEN, words).into_response();
         }
-        _ => {}
     }
     match teller.read().await {
         Ok(text) => {
@@ -82,11 +113,19 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// Whether this machine asks for itself: a proxy on it, which asks for others, says so in its headers.
+/// Whether this machine asks for itself. A proxy on it, which asks for others, may say so in its headers, or name the host
+/// that the others asked for; one that does neither cannot be told apart.
 fn is_this_machine(peer: Option<SocketAddr>, headers: &HeaderMap) -> bool {
     let passed_on = headers.contains_key(FORWARDED) || headers.contains_key(VIA);
     let passed_on = passed_on || OF_PROXIES.iter().any(|name| headers.contains_key(*name));
-    !passed_on && peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback())
+    let asked = headers.get(HOST).and_then(|host| host.to_str().ok()?.parse::<Authority>().ok());
+    let for_another = headers.contains_key(HOST) && !asked.is_some_and(|host| is_loopback(host.host()));
+    !passed_on && !for_another && peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback())
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    address.map_or_else(|_| host.eq_ignore_ascii_case("localhost"), |address| address.to_canonical().is_loopback())
 }
 
 impl Teller {

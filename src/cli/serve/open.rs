@@ -6,14 +6,13 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
-use secrecy::SecretString;
-
 use crate::bot::Bot;
 use crate::cli::CouldNotRun;
 use crate::cli::config::{Mode, Settings};
 use crate::clock::Clock;
 use crate::desk::{Desk, DeskSettings};
 use crate::diagnostic::Sources;
+use crate::gateway::metrics::Readers;
 use crate::gateway::{Counts, Gateway};
 use crate::lookup::{Calls, LookupSettings, Lookups};
 use crate::runtime::{Chance, Channel, Runtime, Settings as RuntimeSettings, Whatsapp};
@@ -33,8 +32,8 @@ pub struct Opened {
     pub gateway: Option<Gateway>,
     /// What the way in did, for `/metrics`.
     pub counts: Counts,
-    /// Who may read those; without one, this machine only.
-    pub metrics_token: Option<SecretString>,
+    /// Who may read those.
+    pub readers: Readers,
     /// Where agents live.
     pub desk: Desk,
 }
@@ -85,8 +84,8 @@ impl Opened {
         };
         let about_desk = DeskSettings { public_url: settings.public_url.clone(), ..DeskSettings::default() };
         let desk = Desk::new(runtime.clone(), about_desk);
-        let metrics_token = settings.metrics_token.clone();
-        Ok(Self { runtime, sandbox, gateway, counts, metrics_token, desk })
+        let readers = Readers::of(settings.metrics_token.clone(), settings.public_url.is_some());
+        Ok(Self { runtime, sandbox, gateway, counts, readers, desk })
     }
 
     /// Where `/` leads.

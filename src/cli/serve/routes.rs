@@ -22,7 +22,7 @@ pub fn all(opened: &Opened) -> Router {
     let mut routes = Router::new()
         .route("/", get(move || async move { Redirect::to(home) }))
         .merge(gateway::health::routes(opened.runtime.clone()))
-        .merge(gateway::metrics::routes(opened.runtime.clone(), opened.counts.clone(), opened.metrics_token.clone()))
+        .merge(gateway::metrics::routes(opened.runtime.clone(), opened.counts.clone(), opened.readers.clone()))
         .merge(desk::routes(&opened.desk));
     if opened.is_local() {
         routes = routes.merge(simulator::routes(opened.runtime.clone())).merge(simulator::demo::routes());

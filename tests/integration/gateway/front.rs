@@ -11,6 +11,7 @@ use chrono::{DateTime, Duration};
 use frontdesk::bot::Bot;
 use frontdesk::clock::{Clock, Timestamp};
 use frontdesk::diagnostic::{Sources, human};
+use frontdesk::gateway::metrics::Readers;
 use frontdesk::gateway::{self, Counts, Gateway};
 use frontdesk::lookup::{LookupSettings, Lookups};
 use frontdesk::runtime::{Chance, Channel, Runtime, Settings};
@@ -97,7 +98,7 @@ impl Front {
         };
         let router = gateway::routes(gateway)
             .merge(gateway::health::routes(runtime.clone()))
-            .merge(gateway::metrics::routes(runtime.clone(), counts.clone(), None));
+            .merge(gateway::metrics::routes(runtime.clone(), counts.clone(), Readers::ThisMachine));
         Self { runtime, clock, counts, router }
     }
 

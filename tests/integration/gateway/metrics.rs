@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Request, StatusCode};
 use chrono::Duration;
-use frontdesk::gateway::metrics;
+use frontdesk::gateway::metrics::{self, Readers};
 
 use super::front::{Front, NUMBER};
 use crate::fake_graph::text_delivery;
@@ -66,6 +66,17 @@ async fn without_a_token_they_are_told_to_this_machine_only() {
         let request = Request::get("/metrics").header(header, "203.0.113.7").body(Body::empty()).unwrap();
         assert_eq!(front.ask(request).await.status, StatusCode::FORBIDDEN, "{header}");
     }
+    for (host, expected) in [
+        ("localhost:8080", StatusCode::OK),
+        ("127.0.0.1", StatusCode::OK),
+        ("[::1]:8080", StatusCode::OK),
+        ("chat.example.com", StatusCode::FORBIDDEN),
+        ("203.0.113.7:8080", StatusCode::FORBIDDEN),
+        ("no host at all", StatusCode::FORBIDDEN),
+    ] {
+        let request = Request::get("/metrics").header("host", host).body(Body::empty()).unwrap();
+        assert_eq!(front.ask(request).await.status, expected, "{host}");
+    }
     for (peer, expected) in [
         ("127.0.0.1:5000", StatusCode::OK),
         ("[::1]:5000", StatusCode::OK),
@@ -82,10 +93,23 @@ async fn without_a_token_they_are_told_to_this_machine_only() {
 }
 
 #[tokio::test]
+async fn without_a_token_they_are_told_to_nobody_where_the_server_has_a_public_address() {
+    let front = Front::new(Front::noon()).await;
+    for (is_public, expected) in [(false, StatusCode::OK), (true, StatusCode::FORBIDDEN)] {
+        let routes = metrics::routes(front.runtime.clone(), front.counts.clone(), Readers::of(None, is_public));
+        // A proxy on this machine that says nothing of itself asks like this.
+        let request = Request::get("/metrics").header("host", "127.0.0.1:8080").body(Body::empty()).unwrap();
+        let answer = Front::ask_of(routes, request).await;
+        assert_eq!(answer.status, expected);
+        assert!(!is_public || answer.text.contains("FRONTDESK_METRICS_TOKEN"), "{}", answer.text);
+    }
+}
+
+#[tokio::test]
 async fn with_a_token_they_are_told_to_whoever_has_it() {
     let front = Front::new(Front::noon()).await;
     let token = Some("a-long-word-of-prometheus".to_owned().into());
-    let routes = metrics::routes(front.runtime.clone(), front.counts.clone(), token);
+    let routes = metrics::routes(front.runtime.clone(), front.counts.clone(), Readers::of(token, true));
     let asked = async |authorization: Option<&str>| {
         let mut request = Request::get("/metrics").header("x-forwarded-for", "203.0.113.7");
         if let Some(authorization) = authorization {
