@@ -1,6 +1,7 @@
 //! `frontdesk serve`: everything in one process. Puts the parts together, says where to go, and ends them in order; each
 //! part's work is its own.
 
+mod callers;
 mod connections;
 mod hello;
 pub(super) mod listen;
