@@ -18,11 +18,13 @@ pub struct Told {
     pub reasons: Vec<Reason>,
 }
 
-/// What may be told of these turns beside these lines of their thread. Turns from before the lines are left out: whether
-/// they hold a secret is not known.
+/// What may be told of these turns beside these lines of their thread. Whether a turn holds a secret is only known where all
+/// its lines are here: turns from before the lines are left out, and so is the first one if the lines may begin in its
+/// middle, for what the customer wrote stands first in a turn.
 #[must_use]
 pub fn told(kept: Vec<Why>, lines: &[Entry], reveal: bool) -> Vec<Told> {
-    let Some(first) = lines.iter().map(|line| line.turn).min() else { return Vec::new() };
+    let Some(line) = lines.iter().min_by_key(|line| line.seq) else { return Vec::new() };
+    let first = if reveal || line.seq == 1 { line.turn } else { line.turn + 1 };
     let hidden: BTreeSet<i64> = lines.iter().filter(|line| line.secret && !reveal).map(|line| line.turn).collect();
     let told = kept.into_iter().filter(|why| why.turn >= first).map(|why| {
         let mut reasons: Vec<Reason> = serde_json::from_str(&why.reasons).unwrap_or_default();

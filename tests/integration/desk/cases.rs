@@ -1,6 +1,8 @@
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_DISPOSITION;
 
+use frontdesk::store::ThreadQuery;
+
 use super::test_desk::{Answer, Browser, PASSWORD, TestDesk, between, form};
 
 async fn act(desk: &TestDesk, browser: &Browser, contact: i64, what: &str, fields: &[(&str, &str)]) -> Answer {
@@ -215,6 +217,28 @@ async fn a_secret_is_shown_after_a_click_that_is_on_record() {
     desk.get(&admin, &format!("/desk/cases/{contact}")).await.lacks("9876");
     let record = desk.get(&admin, &format!("/desk/cases/{contact}/record/1")).await;
     record.lacks("9876").has("P-4711").has("Lea");
+}
+
+#[tokio::test]
+async fn reasons_of_a_secret_stay_hidden_where_a_page_begins_after_it() {
+    let desk = TestDesk::new().await;
+    let admin = desk.admin().await;
+    desk.writes("972501", "Lea", "where is my parcel").await;
+    desk.writes("972501", "Lea", "P-4711").await;
+    let contact = desk.writes("972501", "Lea", "I want to complain about the bill").await;
+    let query = ThreadQuery { contact, before: None, after: 0, limit: 1_000 };
+    let lines = desk.runtime.store().thread(query).await.unwrap();
+    let secret = lines.iter().find(|line| line.secret).unwrap().seq;
+    assert!(lines.iter().any(|line| line.seq > secret), "the turn goes on after it");
+    for number in 0..100 {
+        let text = format!("line {number}");
+        act(&desk, &admin, contact, "say", &[("to", "note"), ("text", &text)]).await;
+    }
+    let page = async |last: i64| desk.get(&admin, &format!("/desk/cases/{contact}?before={}", last + 1)).await;
+    let revealed = act(&desk, &admin, contact, &format!("reveal?before={}", secret + 101), &[]).await;
+    revealed.has("class=\"readings\"");
+    page(secret + 99).await.has("••••••").lacks("class=\"readings\"");
+    page(secret + 100).await.has("line 50").lacks("class=\"readings\"");
 }
 
 #[tokio::test]
