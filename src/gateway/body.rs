@@ -1,13 +1,14 @@
 //! Reads the body of a delivery: whole, within a size, within a time, and within the memory that bodies may take. What
-//! nobody has judged yet and what is signed have rooms of their own, so that strangers keep no signed delivery out. Looks at
-//! none of it.
+//! nobody has judged yet and what is signed have rooms of their own, and what is slow to come gives way to what comes later:
+//! so strangers who hold room keep no signed delivery out. Looks at none of it.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio_stream::StreamExt;
 
 use crate::whatsapp::limits::WEBHOOK_BYTES;
@@ -26,10 +27,15 @@ const PIECE_BYTES: usize = 1024;
 /// Meta sends a delivery in one go.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Tells a delivery that is being read to give its room to another.
+type GivesWay = oneshot::Sender<()>;
+
 /// The rooms that deliveries under way share, and how long each may take to come.
 #[derive(Debug)]
 pub struct Rooms {
     unread: Arc<Semaphore>,
+    /// Who takes some of it, the one that has been read for longest first.
+    long: Mutex<VecDeque<GivesWay>>,
     signed: Arc<Semaphore>,
     patience: Duration,
 }
@@ -65,7 +71,7 @@ impl Rooms {
 
     fn of(unread: usize, signed: usize, patience: Duration) -> Self {
         let room = |bytes: usize| Arc::new(Semaphore::new(bytes / PIECE_BYTES));
-        Self { unread: room(unread), signed: room(signed), patience }
+        Self { unread: room(unread), long: Mutex::default(), signed: room(signed), patience }
     }
 
     /// Reads a body; `declared` is the length its sender named.
@@ -76,11 +82,16 @@ impl Rooms {
         if declared.is_some_and(|length| length > WEBHOOK_BYTES) {
             return Err(TOO_LARGE);
         }
-        tokio::time::timeout(self.patience, self.collect(body)).await.unwrap_or(Err(TOO_SLOW))
+        let (gives_way, given) = oneshot::channel();
+        tokio::select! {
+            read = tokio::time::timeout(self.patience, self.collect(body, gives_way)) => read.unwrap_or(Err(TOO_SLOW)),
+            Ok(()) = given => Err(CROWDED),
+        }
     }
 
     /// Room is taken as the bytes come, not as they are announced: announcing costs nothing.
-    async fn collect(&self, body: Body) -> Result<Unjudged, Refusal> {
+    async fn collect(&self, body: Body, gives_way: GivesWay) -> Result<Unjudged, Refusal> {
+        let mut gives_way = Some(gives_way);
         let (mut bytes, mut covered) = (Vec::new(), EACH_BYTES);
         let mut room: Option<OwnedSemaphorePermit> = None;
         let mut stream = body.into_data_stream();
@@ -91,7 +102,13 @@ impl Rooms {
                 return Err(TOO_LARGE);
             }
             if length > covered {
-                let more = take(&self.unread, length - covered)?;
+                if let Some(gives_way) = gives_way.take() {
+                    self.change_long(|long| {
+                        long.retain(|other| !other.is_closed());
+                        long.push_back(gives_way);
+                    });
+                }
+                let more = self.unread_room(length - covered).await?;
                 covered += more.num_permits() * PIECE_BYTES;
                 match &mut room {
                     Some(room) => room.merge(more),
@@ -101,6 +118,21 @@ impl Rooms {
             bytes.extend_from_slice(&chunk);
         }
         Ok(Unjudged { bytes: bytes.into(), _room: room })
+    }
+
+    /// Room for bytes that nobody has judged; where there is none, the delivery that has been read for longest gives way.
+    async fn unread_room(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Refusal> {
+        let room = take(&self.unread, bytes);
+        if room.is_ok() {
+            return room;
+        }
+        // Whoever is told too late has been read already.
+        self.change_long(|long| while long.pop_front().is_some_and(|oldest| oldest.send(()).is_err()) {});
+        Arc::clone(&self.unread).acquire_many_owned(pieces(bytes)?).await.map_err(|_| CROWDED)
+    }
+
+    fn change_long(&self, change: impl FnOnce(&mut VecDeque<GivesWay>)) {
+        change(&mut self.long.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Takes in a delivery whose signature fits.
@@ -114,8 +146,11 @@ impl Rooms {
 }
 
 fn take(room: &Arc<Semaphore>, bytes: usize) -> Result<OwnedSemaphorePermit, Refusal> {
-    let pieces = u32::try_from(bytes.div_ceil(PIECE_BYTES)).map_err(|_| TOO_LARGE)?;
-    Arc::clone(room).try_acquire_many_owned(pieces).map_err(|_| CROWDED)
+    Arc::clone(room).try_acquire_many_owned(pieces(bytes)?).map_err(|_| CROWDED)
+}
+
+fn pieces(bytes: usize) -> Result<u32, Refusal> {
+    u32::try_from(bytes.div_ceil(PIECE_BYTES)).map_err(|_| TOO_LARGE)
 }
 
 #[cfg(test)]
@@ -140,7 +175,7 @@ mod tests {
     #[tokio::test]
     async fn a_long_delivery_takes_its_length() {
         let rooms = Rooms::of(2 * EACH_BYTES, 4 * EACH_BYTES, PATIENCE);
-        let pieces = |bytes: usize| bytes / PIECE_BYTES;
+        let pieces = |bytes: usize| pieces(bytes).unwrap() as usize;
         let long = rooms.read(in_chunks(3, EACH_BYTES), None).await.unwrap();
         assert_eq!(rooms.unread.available_permits(), 0);
         let refused = rooms.read(in_chunks(2, EACH_BYTES), None).await.unwrap_err();
