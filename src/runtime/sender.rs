@@ -48,8 +48,16 @@ struct Sender {
     /// nothing of theirs waits for the end of a lease.
     marking: BTreeMap<ContactId, AbortHandle>,
     /// Ours, and held up by a rate for a moment.
-    held: VecDeque<(Job, payload::Job)>,
+    held: VecDeque<Held>,
     resting: Vec<Asked>,
+}
+
+/// A job that is ours and was not begun.
+struct Held {
+    job: Job,
+    payload: payload::Job,
+    /// A try that began later could outlast the lease.
+    begin_by: Timestamp,
 }
 
 /// What came of a job.
@@ -133,9 +141,10 @@ impl Sender {
         let claim = Claim { worker: self.name.clone(), now, lease: LEASE, settle: SETTLE, limit, except };
         let jobs = self.inner.store.claim_jobs(claim).await?;
         let any = !jobs.is_empty();
+        let begin_by = channel::later(now, LEASE - TRY_MAX);
         for job in jobs {
             match serde_json::from_str::<payload::Job>(&job.payload) {
-                Ok(payload) => self.held.push_back((job, payload)),
+                Ok(payload) => self.held.push_back(Held { job, payload, begin_by }),
                 Err(error) => {
                     let outcome = channel::failed(0, &format!("it cannot be read back ({})", turn::spot(&error)));
                     self.begin(job, async { outcome });
@@ -154,8 +163,13 @@ impl Sender {
     /// Starts what no rate holds up any more; when the first of the others may go.
     fn start_held(&mut self) -> Option<Timestamp> {
         let mut first = None;
-        for (job, payload) in std::mem::take(&mut self.held) {
+        for Held { job, payload, begin_by } in std::mem::take(&mut self.held) {
             let now = self.inner.clock.now();
+            if now > begin_by {
+                // The store or this machine stood still for a while; whoever is given it next has the time.
+                self.begin(job, async move { SendOutcome::Postponed { until: now } });
+                continue;
+            }
             match self.inner.channel.take(&job, &payload, now) {
                 Ok(()) => {
                     let (inner, sent) = (Arc::clone(&self.inner), job.clone());
@@ -166,7 +180,7 @@ impl Sender {
                 }
                 Err(until) => {
                     first = Some(first.map_or(until, |first: Timestamp| first.min(until)));
-                    self.held.push_back((job, payload));
+                    self.held.push_back(Held { job, payload, begin_by });
                 }
             }
         }
@@ -176,7 +190,7 @@ impl Sender {
     /// What was not started is free for the next start at once.
     fn give_back(&mut self) {
         let until = self.inner.clock.now();
-        for (job, _) in std::mem::take(&mut self.held) {
+        for Held { job, .. } in std::mem::take(&mut self.held) {
             self.begin(job, async move { SendOutcome::Postponed { until } });
         }
     }

@@ -8,7 +8,7 @@ use frontdesk::store::{
     Entry, Export, FactCount, Finished, Identity, Job, Later, Loaded, Pending, Session, Standing, Store, StoreError,
     ThreadQuery, TimerClaim, TurnCommit, TurnProblem, Version, Why,
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 /// What goes wrong, shared by a test and its store.
 #[derive(Debug)]
@@ -21,16 +21,22 @@ pub struct Faults {
     pub erased_before_commit: Mutex<Option<ContactId>>,
     /// Loading waits for a permit.
     pub loads: Semaphore,
+    /// What was claimed is told when there is a permit.
+    pub claims: Semaphore,
+    /// How many jobs were claimed.
+    pub claimed: watch::Sender<usize>,
 }
 
 impl Faults {
     pub fn none() -> Arc<Self> {
-        let free = Semaphore::new(Semaphore::MAX_PERMITS / 2);
+        let free = || Semaphore::new(Semaphore::MAX_PERMITS / 2);
         Arc::new(Self {
             commits: Mutex::new(None),
             refused: Mutex::new(0),
             erased_before_commit: Mutex::new(None),
-            loads: free,
+            loads: free(),
+            claims: free(),
+            claimed: watch::Sender::new(0),
         })
     }
 }
@@ -78,6 +84,18 @@ impl Store for Balky {
         })
     }
 
+    fn claim_jobs(&self, claim: Claim) -> Later<Vec<Job>> {
+        let (store, faults) = (Arc::clone(&self.store), Arc::clone(&self.faults));
+        Box::pin(async move {
+            let jobs = store.claim_jobs(claim).await?;
+            if !jobs.is_empty() {
+                faults.claimed.send_modify(|claimed| *claimed += jobs.len());
+                faults.claims.acquire().await.map_err(|_| StoreError::Closed)?.forget();
+            }
+            Ok(jobs)
+        })
+    }
+
     passed_on! {
         receive(arrivals: Vec<Arrival>, now: Timestamp) -> Vec<Arrived>;
         contact(number_id: String, who: Identity, now: Timestamp) -> ContactRow;
@@ -88,7 +106,6 @@ impl Store for Balky {
         pending(after: ContactId, limit: u32) -> Vec<Pending>;
         claim_timers(claim: TimerClaim) -> Vec<DueTimer>;
         next_timer(after: Timestamp) -> Option<Timestamp>;
-        claim_jobs(claim: Claim) -> Vec<Job>;
         finish_jobs(finished: Vec<Finished>, now: Timestamp) -> ();
         next_job(except: Vec<ContactId>) -> Option<Timestamp>;
         thread(query: ThreadQuery) -> Vec<Entry>;
