@@ -23,6 +23,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::oneshot;
 
@@ -198,6 +199,8 @@ fn connect(settings: &SqliteSettings) -> Result<Connection, StoreError> {
 fn prepare(connection: &Connection, settings: &SqliteSettings) -> Result<(), StoreError> {
     connection.busy_timeout(settings.busy_timeout)?;
     connection.set_prepared_statement_cache_capacity(128);
+    // A plan that peeks at bound values (every `LIMIT ?`) is thrown away when they change: each use would plan anew.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     let journal: String = connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
     if settings.path.is_some() && journal != "wal" {
         return Err(StoreError::Other(
@@ -394,6 +397,17 @@ mod tests {
         let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, rusqlite::types::Value>(0));
         assert_eq!(pragma("journal_mode"), Ok(rusqlite::types::Value::Text("wal".into())));
         assert_eq!(pragma("synchronous"), Ok(rusqlite::types::Value::Integer(2)), "2 is FULL");
+    }
+
+    #[test]
+    fn a_statement_is_planned_once_whatever_it_is_asked() {
+        let connection = connect(&SqliteSettings::memory()).unwrap();
+        connection.execute_batch("CREATE TABLE t (x INTEGER); CREATE INDEX t_x ON t (x)").unwrap();
+        let mut statement = connection.prepare("SELECT x FROM t WHERE x <= ?1 ORDER BY x LIMIT ?2").unwrap();
+        for limit in [1, 7, 1_000] {
+            assert!(!statement.exists([limit * 3, limit]).unwrap());
+        }
+        assert_eq!(statement.get_status(rusqlite::StatementStatus::RePrepare), 0);
     }
 
     #[test]
