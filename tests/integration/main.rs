@@ -16,6 +16,7 @@ mod readme;
 mod runtime;
 mod sample;
 mod serve;
+mod simulation;
 mod simulator;
 mod store;
 mod transcript;

@@ -1,0 +1,87 @@
+//! What must be true at the end, long after the last fault: everything that came was taken, everything that was to be sent
+//! was sent or shown to a person, nothing is overdue, no promise was forgotten.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use frontdesk::message::Delivery;
+use frontdesk::runtime::payload::Line;
+use frontdesk::store::{ContactId, Entry, StoreError, ThreadQuery, TimerClaim, Who};
+
+use super::laws::law;
+use super::people::Outcome;
+use super::world::Sim;
+
+/// The loops look at the store this often at least.
+const GRACE: TimeDelta = TimeDelta::minutes(2);
+const PAGE: u32 = 1_000;
+
+/// Whether all ended well.
+pub async fn well(sim: &Sim) -> Result<(), String> {
+    checks(sim).await.map_err(|error| error.to_string())?
+}
+
+async fn checks(sim: &Sim) -> Result<Result<(), String>, StoreError> {
+    let now = sim.time.now();
+    let depths = sim.store.depths().await?;
+    let (worker, lease) = ("the end".to_owned(), Duration::from_secs(1));
+    let claim = TimerClaim { worker, now: now - GRACE, lease, except: Vec::new(), limit: 10 };
+    let overdue = sim.store.claim_timers(claim).await?;
+    let mut lines = Vec::new();
+    for contact in sim.with(|world| world.laws.contacts()) {
+        lines.extend(thread(sim, contact).await?);
+    }
+    Ok(sim.with(|world| {
+        let undelivered = world.whatsapp.undelivered();
+        law(undelivered.is_none(), || format!("{undelivered:?} was never answered with 200"))?;
+        law(depths.inbox == 0, || format!("R2: {} rows wait in the inbox", depths.inbox))?;
+        law(depths.outbox == 0, || format!("R39: {} jobs wait in the outbox", depths.outbox))?;
+        law(overdue.is_empty(), || format!("R40: timers are overdue: {overdue:?}"))?;
+        world.laws.nothing_waits()?;
+        world.laws.no_promise_forgotten(now - GRACE)?;
+        let taken: BTreeSet<&str> = world.whatsapp.taken.iter().map(|taken| taken.wamid.as_str()).collect();
+        for line in &lines {
+            sent(line, &taken)?;
+        }
+        for said in world.agents.iter().flat_map(|agent| &agent.said) {
+            let count = lines.iter().filter(|line| is_said(line, &said.words)).count();
+            let kept = match said.outcome {
+                Outcome::Done => count == 1,
+                Outcome::Refused => count == 0,
+                Outcome::Unknown => count <= 1,
+            };
+            law(kept, || format!("{:?} was {:?}, and stands in the thread {count} times", said.words, said.outcome))?;
+        }
+        Ok(())
+    }))
+}
+
+async fn thread(sim: &Sim, contact: ContactId) -> Result<Vec<Entry>, StoreError> {
+    let mut lines = Vec::new();
+    let mut before = None;
+    loop {
+        let mut page = sim.store.thread(ThreadQuery { contact, before, after: 0, limit: PAGE }).await?;
+        let Some(first) = page.first() else { return Ok(lines) };
+        before = Some(first.seq);
+        page.append(&mut lines);
+        lines = page;
+    }
+}
+
+/// What the thread says was sent, WhatsApp took.
+fn sent(line: &Entry, taken: &BTreeSet<&str>) -> Result<(), String> {
+    match (&line.who, line.delivery) {
+        (Who::Customer | Who::Phone | Who::Note(_), _) | (_, Some(Delivery::Failed) | None) => Ok(()),
+        (_, Some(Delivery::Queued)) => Err(format!("R39: line {} of contact {} waits", line.seq, line.contact)),
+        (_, Some(_)) => {
+            let known = line.message_id.as_deref().is_some_and(|id| taken.contains(id));
+            law(known, || format!("R39: line {} of contact {} counts as sent, and was not", line.seq, line.contact))
+        }
+    }
+}
+
+fn is_said(line: &Entry, words: &str) -> bool {
+    let Ok(Line::Sent(message)) = serde_json::from_str(&line.message) else { return false };
+    matches!(line.who, Who::Agent(_)) && message.text() == words
+}

@@ -1,0 +1,381 @@
+//! One simulated world: what is due in it, and the one loop that lets it happen. Everything runs on one thread, and every
+//! choice falls from the same dice, so that a seed is a history.
+
+use std::collections::BTreeMap;
+use std::fmt::Arguments;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::TimeDelta;
+use frontdesk::clock::Timestamp;
+use frontdesk::runtime::Runtime;
+use frontdesk::store::{AgentRow, SqliteSettings, SqliteStore, Store};
+use tokio::sync::Notify;
+use tokio::time::{Duration, Instant};
+
+use super::dice::Dice;
+use super::laws::Laws;
+use super::node::{self, Node, Standing};
+use super::people::{self, Agent, Customer};
+use super::plan::{Faults, Plan};
+use super::time::Time;
+use super::trace::Trace;
+use super::whatsapp::{self, Whatsapp};
+use super::{Run, end};
+
+/// Nobody does anything for so long before time leaps.
+const QUIET: Duration = Duration::from_secs(5);
+/// A leap ends so long before the next thing that is due.
+const MARGIN: TimeDelta = TimeDelta::seconds(10);
+/// It ends when nothing has happened for so long, and after so many looks in any case.
+const CALM: TimeDelta = TimeDelta::minutes(20);
+const LOOKS_MAX: u32 = 20;
+/// More operations of the store than this are a loop that does not come to rest.
+const OPERATIONS_MAX: u64 = 300_000;
+
+/// Something that is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Happening {
+    /// Time goes on to here.
+    Nothing,
+    /// A customer does something.
+    Customer(usize),
+    /// An agent looks at the desk.
+    Agent(usize),
+    /// Agents who are online find a server that came back.
+    Greet(usize),
+    /// WhatsApp delivers.
+    Deliver(usize),
+    /// A server dies, or is restarted.
+    Restart,
+    /// A server starts.
+    Start(usize),
+    /// Somebody sets a clock.
+    Jump,
+    /// WhatsApp cannot be reached for a while.
+    Outage,
+    /// Nothing goes wrong any more.
+    Heal,
+    /// It is over.
+    End,
+}
+
+/// A simulation, shared by everything that runs in it.
+pub struct Sim {
+    /// The true time.
+    pub time: Arc<Time>,
+    /// The store itself, without faults.
+    pub store: Arc<dyn Store>,
+    world: Mutex<World>,
+    changed: Arc<Notify>,
+    busy: AtomicUsize,
+}
+
+/// Everything that changes.
+pub struct World {
+    time: Arc<Time>,
+    changed: Arc<Notify>,
+    pub plan: Plan,
+    pub dice: Dice,
+    pub trace: Trace,
+    pub laws: Laws,
+    pub nodes: Vec<Node>,
+    pub whatsapp: Whatsapp,
+    pub customers: Vec<Customer>,
+    pub agents: Vec<Agent>,
+    agenda: BTreeMap<(Timestamp, u64), Happening>,
+    pushed: u64,
+    operations: u64,
+    stirred: Instant,
+    /// When something happened last, by the true time.
+    happened: Timestamp,
+    looks: u32,
+    pub healed: bool,
+    over: bool,
+    broken: Option<String>,
+}
+
+/// Something is under way: time goes on, but does not leap.
+struct Busy<'a>(&'a AtomicUsize);
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Sim {
+    /// Does something to the world; nothing is awaited in it.
+    pub fn with<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
+        act(&mut self.world.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Waits for something that is on its way.
+    pub async fn wait(&self, time: Duration) {
+        self.busy(tokio::time::sleep(time)).await;
+    }
+
+    /// Time does not leap while this goes on.
+    pub async fn busy<T>(&self, what: impl Future<Output = T>) -> T {
+        self.busy.fetch_add(1, Ordering::SeqCst);
+        let _busy = Busy(&self.busy);
+        what.await
+    }
+}
+
+impl World {
+    fn new(seed: u64, told: bool, time: &Arc<Time>, changed: &Arc<Notify>, plan: Plan, dice: Dice) -> Self {
+        let mut world = Self {
+            time: Arc::clone(time),
+            changed: Arc::clone(changed),
+            plan,
+            dice,
+            trace: Trace::new(told),
+            laws: Laws::default(),
+            nodes: Vec::new(),
+            whatsapp: Whatsapp::default(),
+            customers: Vec::new(),
+            agents: Vec::new(),
+            agenda: BTreeMap::new(),
+            pushed: 0,
+            operations: 0,
+            stirred: Instant::now(),
+            happened: time.now(),
+            looks: 0,
+            healed: false,
+            over: false,
+            broken: None,
+        };
+        let plan = world.plan.clone();
+        world.stir(format_args!("seed {seed}: {plan:?}"));
+        world.laws.strict = plan.jumps == 0;
+        world.laws.skew = TimeDelta::milliseconds(2 * plan.skew + 1_000);
+        for node in 0..plan.nodes {
+            let skew = world.dice.between(-plan.skew, plan.skew);
+            world.nodes.push(Node::new(skew));
+            world.push(plan.start, Happening::Start(node));
+        }
+        people::arrive(&mut world);
+        let begun = plan.start.timestamp_millis();
+        let span = (plan.heals - plan.start).num_milliseconds();
+        for (count, happening) in
+            [(plan.restarts, Happening::Restart), (plan.jumps, Happening::Jump), (plan.outages, Happening::Outage)]
+        {
+            for _ in 0..count {
+                let at = begun + world.dice.between(0, span);
+                world.push(Timestamp::from_timestamp_millis(at).unwrap_or_default(), happening.clone());
+            }
+        }
+        world.push(plan.heals, Happening::Heal);
+        world.push(plan.ends, Happening::End);
+        world
+    }
+
+    /// The true time.
+    pub fn now(&self) -> Timestamp {
+        self.time.now()
+    }
+
+    /// Something will be due.
+    pub fn push(&mut self, at: Timestamp, what: Happening) {
+        self.pushed += 1;
+        self.agenda.insert((at, self.pushed), what);
+        self.changed.notify_one();
+    }
+
+    /// As [`Self::push`], after so long.
+    pub fn push_after(&mut self, wait: Duration, what: Happening) {
+        let at = self.now() + TimeDelta::from_std(wait).unwrap_or_default();
+        self.push(at, what);
+    }
+
+    fn take_due(&mut self) -> Option<Happening> {
+        let now = self.now();
+        let first = self.agenda.first_entry().filter(|first| first.key().0 <= now)?;
+        Some(first.remove())
+    }
+
+    /// Something happened that may lead to more.
+    pub fn stir(&mut self, what: Arguments<'_>) {
+        self.happened = self.now();
+        self.pass(what);
+    }
+
+    /// Time passes, and nothing happens.
+    fn pass(&mut self, what: Arguments<'_>) {
+        self.stirred = Instant::now();
+        self.trace.note(self.time.now(), what);
+    }
+
+    /// It is over, unless something happened a moment ago that is not at its end.
+    fn look_for_the_end(&mut self) {
+        self.looks += 1;
+        self.over = self.now() - self.happened >= CALM || self.looks >= LOOKS_MAX;
+        self.push(self.now() + CALM, Happening::End);
+    }
+
+    /// A law was kept, or it was not.
+    pub fn hold(&mut self, kept: Result<(), String>) {
+        if let Err(broken) = kept {
+            self.stir(format_args!("BROKEN: {broken}"));
+            self.broken.get_or_insert(broken);
+        }
+    }
+
+    /// One more operation of the store.
+    pub fn count_operation(&mut self) {
+        self.operations += 1;
+        if self.operations > OPERATIONS_MAX {
+            self.hold(Err("it does not come to rest".to_owned()));
+        }
+    }
+
+    /// A server that is up, by chance.
+    pub fn any_node(&mut self) -> Option<usize> {
+        let up: Vec<usize> = (0..self.nodes.len()).filter(|node| self.nodes[*node].standing == Standing::Up).collect();
+        self.dice.pick(&up).copied()
+    }
+
+    /// The runtimes that are up.
+    pub fn runtimes(&self) -> Vec<Runtime> {
+        self.nodes.iter().filter_map(|node| Some(node.running.as_ref()?.0.clone())).collect()
+    }
+
+    fn heal(&mut self) {
+        self.healed = true;
+        self.plan.faults = Faults::default();
+        self.whatsapp.outage_until = self.now();
+        let now = self.now();
+        for node in 0..self.nodes.len() {
+            self.push(now, Happening::Start(node));
+        }
+        self.stir(format_args!("nothing goes wrong any more"));
+    }
+}
+
+/// Lives through the history of a seed.
+pub async fn live(seed: u64, told: bool) -> Run {
+    let mut dice = Dice::of(seed);
+    let plan = Plan::draw(&mut dice);
+    let store: Arc<dyn Store> = match SqliteStore::open(&SqliteSettings::memory()) {
+        Ok(store) => Arc::new(store),
+        Err(error) => return Run::failed(seed, error.to_string()),
+    };
+    let (time, changed) = (Arc::new(Time::from(plan.start)), Arc::new(Notify::new()));
+    let world = World::new(seed, told, &time, &changed, plan, dice);
+    let sim = Arc::new(Sim { time, store, world: Mutex::new(world), changed, busy: AtomicUsize::new(0) });
+    for name in sim.with(|world| world.agents.iter().map(|agent| agent.name).collect::<Vec<_>>()) {
+        let row = AgentRow {
+            name: name.to_owned(),
+            password_hash: String::new(),
+            role: "agent".to_owned(),
+            queues: None,
+            online: false,
+            capacity: None,
+            last_seen: None,
+            active: true,
+        };
+        let made = sim.store.put_agent(row).await;
+        sim.with(|world| world.hold(made.map_err(|error| error.to_string())));
+    }
+    drive(&sim).await;
+    if sim.with(|world| world.broken.is_none()) {
+        let kept = end::well(&sim).await;
+        sim.with(|world| world.hold(kept));
+    }
+    sim.with(|world| Run {
+        seed,
+        digest: world.trace.digest(),
+        steps: world.trace.steps,
+        broken: world.broken.take(),
+        lines: std::mem::take(&mut world.trace).into_lines(),
+    })
+}
+
+async fn drive(sim: &Arc<Sim>) {
+    loop {
+        while let Some(what) = sim.with(World::take_due) {
+            happen(sim, &what);
+        }
+        if sim.with(|world| world.over || world.broken.is_some()) {
+            return;
+        }
+        let nap = nap(sim).await;
+        tokio::select! {
+            biased;
+            () = sim.changed.notified() => {}
+            () = tokio::time::sleep(nap) => {}
+        }
+    }
+}
+
+/// How long nothing needs the loop. When nobody does anything, time leaps to just before the next thing that is due.
+async fn nap(sim: &Sim) -> Duration {
+    let (now, next, quiet) = sim.with(|world| {
+        let next = world.agenda.first_key_value().map(|((at, _), _)| *at);
+        (world.now(), next.unwrap_or_default(), world.stirred.elapsed())
+    });
+    let until_next = (next - now).to_std().unwrap_or_default();
+    if quiet < QUIET || sim.busy.load(Ordering::SeqCst) > 0 {
+        return until_next.min(QUIET);
+    }
+    let runtimes = sim.with(|world| world.runtimes());
+    let mut due = next;
+    if !runtimes.is_empty() {
+        // In memory these answer at once.
+        let timer = sim.store.next_timer(Timestamp::UNIX_EPOCH).await.ok().flatten();
+        let job = sim.store.next_job(Vec::new()).await.ok().flatten();
+        due = timer.into_iter().chain(job).chain([due]).min().unwrap_or(due);
+    }
+    if due - now <= MARGIN * 2 {
+        return until_next.min(QUIET);
+    }
+    sim.with(|world| {
+        let early = TimeDelta::milliseconds(world.dice.between(0, 3_000));
+        world.time.leap(due - now - MARGIN - early);
+        world.pass(format_args!("time leaps"));
+    });
+    for runtime in runtimes {
+        // The loops slept for a time that is over now.
+        tokio::spawn(async move { runtime.settle().await });
+    }
+    Duration::ZERO
+}
+
+fn happen(sim: &Arc<Sim>, what: &Happening) {
+    match *what {
+        Happening::Nothing => sim.with(|world| world.pass(format_args!("time has come"))),
+        Happening::Customer(customer) => sim.with(|world| people::customer(world, customer)),
+        Happening::Agent(agent) => people::agent(sim, agent),
+        Happening::Greet(node) => people::greet(sim, node),
+        Happening::Deliver(delivery) => whatsapp::deliver(sim, delivery),
+        Happening::Start(node) => node::start(sim, node),
+        Happening::Restart => {
+            let (node, dies) = sim.with(|world| (world.any_node(), world.dice.chance(0.7)));
+            match node {
+                Some(node) if dies => node::kill(sim, node),
+                Some(node) => node::restart(sim, node),
+                None => {}
+            }
+        }
+        Happening::Jump => sim.with(|world| {
+            let node = world.dice.below(world.nodes.len());
+            let by = if world.dice.chance(0.7) {
+                world.dice.between(1_000, 600_000)
+            } else {
+                world.dice.between(-120_000, -1_000)
+            };
+            if let Some(here) = world.nodes.get(node) {
+                here.skew.fetch_add(by, Ordering::SeqCst);
+            }
+            world.stir(format_args!("the clock of n{node} jumps by {by} ms"));
+        }),
+        Happening::Outage => sim.with(|world| {
+            let lasts = world.dice.while_between(Duration::from_secs(5), Duration::from_secs(4 * 60 * 60));
+            world.whatsapp.outage_until = world.now() + TimeDelta::from_std(lasts).unwrap_or_default();
+            world.stir(format_args!("WhatsApp is out for {} s", lasts.as_secs()));
+        }),
+        Happening::Heal => sim.with(World::heal),
+        Happening::End => sim.with(World::look_for_the_end),
+    }
+}
