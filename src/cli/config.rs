@@ -2,6 +2,7 @@
 //! nothing else does, and says everything that is wrong or missing at once.
 
 mod check;
+mod database;
 mod dotenv;
 #[cfg(test)]
 mod tests;
@@ -10,13 +11,15 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::lookup::{LookupSettings, Names};
 use crate::whatsapp::client::GraphSettings;
+
+pub use database::Database;
 
 /// Every variable that is a setting of ours.
 const OURS: [&str; 12] = [
@@ -39,6 +42,8 @@ const NOT_FOR_BOTS: [&str; 2] = ["FRONTDESK_", "WHATSAPP_"];
 const DOTENV_MAX: u64 = 64 * 1024;
 const HELP_PUBLIC_URL: &str =
     "Where people and Meta reach this server, such as https://chat.example.com [env: FRONTDESK_PUBLIC_URL]";
+const HELP_DATABASE: &str = "Where everything is kept: sqlite:FILE, or postgres://USER:PASSWORD@HOST/DATABASE for several \
+     nodes (better as a variable) [env: FRONTDESK_DATABASE] [default: sqlite:data/frontdesk.db]";
 const HELP_API_BASE: &str = "Where the Graph API is [env: WHATSAPP_API_BASE] [default: https://graph.facebook.com]";
 const WHATSAPP: &str = "WhatsApp (without the first three: local mode)";
 
@@ -48,8 +53,8 @@ pub struct SettingFlags {
     /// Address and port to listen on [env: FRONTDESK_LISTEN] [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub listen: Option<String>,
-    /// Where everything is kept [env: FRONTDESK_DATABASE] [default: sqlite:data/frontdesk.db]
-    #[arg(long, value_name = "URL")]
+    /// Where everything is kept.
+    #[arg(long, value_name = "URL", help = HELP_DATABASE)]
     pub database: Option<String>,
     /// Where people and Meta reach this server.
     #[arg(long, value_name = "URL", help = HELP_PUBLIC_URL)]
@@ -88,8 +93,8 @@ pub struct SettingFlags {
 pub struct Settings {
     /// Where to listen.
     pub listen: SocketAddr,
-    /// The SQLite file.
-    pub database: PathBuf,
+    /// Where everything is kept.
+    pub database: Database,
     /// Where people and Meta reach this server; without a slash at its end.
     pub public_url: Option<String>,
     /// Who may read `/metrics`; without one, this machine only, or nobody if there is a public address.
@@ -245,7 +250,7 @@ fn read_dotenv(path: &Path) -> Result<Option<String>, SettingProblem> {
 ///
 /// # Errors
 /// The setting is wrong, or `.env` cannot be read.
-pub fn database(flag: Option<&str>, environment: &Environment) -> Result<PathBuf, Vec<SettingProblem>> {
+pub fn database(flag: Option<&str>, environment: &Environment) -> Result<Database, Vec<SettingProblem>> {
     let flags = SettingFlags { database: flag.map(str::to_owned), ..SettingFlags::default() };
     let mut reader = check::Reader::new(environment);
     let database = reader.database(&flags);

@@ -1,15 +1,16 @@
 //! A customer as a command names them: by phone number, business-scoped id, or the number of their contact (`#7`). Opens
 //! the database beside a server that may be running; makes none, and changes nothing.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 use clap::Args;
 
 use crate::language::Language;
 use crate::locale::{Locale, Reading};
-use crate::store::{ContactRow, SqliteSettings, SqliteStore, Store, StoreError};
+use crate::store::{ContactRow, PostgresSettings, PostgresStore, SqliteSettings, SqliteStore, Store, StoreError};
 
-use super::config::{self, Environment};
+use super::config::{self, Database, Environment};
 use super::project::{self, BotFolder};
 use super::{CouldNotRun, Outcome};
 
@@ -31,7 +32,7 @@ pub struct ContactArguments {
 /// A database that is open, and the contact in it.
 pub struct Found {
     /// Where they are kept.
-    pub store: SqliteStore,
+    pub store: Arc<dyn Store>,
     /// Who.
     pub contact: ContactRow,
 }
@@ -43,14 +44,14 @@ pub struct Found {
 pub fn with(arguments: &ContactArguments, run: impl AsyncFnOnce(Found) -> Outcome) -> Outcome {
     let bot = arguments.bot.find(None).ok();
     let environment = environment(bot.as_deref());
-    let path = config::database(arguments.database.as_deref(), &environment).map_err(|problems| {
+    let database = config::database(arguments.database.as_deref(), &environment).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         CouldNotRun(lines.join("\n"))
     })?;
-    let store = open(&path)?;
-    let machine = tokio::runtime::Builder::new_current_thread().build()?;
+    let machine = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     machine.block_on(async {
-        let contact = find(&store, arguments, bot.as_deref()).await?;
+        let store = open(&database).await?;
+        let contact = find(store.as_ref(), arguments, bot.as_deref()).await?;
         run(Found { store, contact }).await
     })
 }
@@ -61,7 +62,14 @@ fn environment(bot: Option<&Path>) -> Environment {
     Environment::of_process(folder)
 }
 
-fn open(path: &PathBuf) -> Result<SqliteStore, CouldNotRun> {
+async fn open(database: &Database) -> Result<Arc<dyn Store>, CouldNotRun> {
+    match database {
+        Database::Sqlite(path) => Ok(Arc::new(in_file(path)?)),
+        Database::Postgres(address) => Ok(Arc::new(PostgresStore::open(&PostgresSettings::at(address.clone())).await?)),
+    }
+}
+
+fn in_file(path: &Path) -> Result<SqliteStore, CouldNotRun> {
     if !path.is_file() {
         return Err(CouldNotRun(format!(
             "there is no database `{}`; go to the folder in which `frontdesk serve` runs, or name it with `--database sqlite:FILE`",

@@ -5,7 +5,7 @@ use std::io::Write;
 use clap::Args;
 
 use crate::clock::Clock;
-use crate::store::{AuditRow, Store};
+use crate::store::AuditRow;
 
 use super::contact::{self, ContactArguments, Found};
 use super::{CouldNotRun, FINE, Outcome};

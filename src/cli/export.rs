@@ -8,8 +8,6 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::Value;
 
-use crate::store::Store;
-
 use super::contact::{self, ContactArguments, Found};
 use super::{CouldNotRun, FINE, Outcome};
 

@@ -44,7 +44,7 @@ fn told(live: &Live, me: &Me) -> Option<Event> {
             });
             Some(Event::default().event("alert").data(said.to_string()))
         }
-        Live::Alert { .. } => None,
+        Live::Alert { .. } | Live::Anything => None,
     }
 }
 

@@ -71,7 +71,7 @@ impl Desk {
             kept.wanting.contains(&me.name)
         });
         let page = OpenPage { desk: self.clone(), agent: me.name.clone() };
-        if (wanting || me.online) && !self.runtime().online().contains(&me.name) {
+        if (wanting || me.online) && !self.runtime().is_here(&me.name) {
             self.be_online(me, true).await?;
         }
         Ok(page)

@@ -6,6 +6,7 @@ mod calls;
 mod card;
 mod chance;
 mod channel;
+mod elsewhere;
 mod erasures;
 mod inbox;
 pub mod payload;
@@ -76,6 +77,8 @@ pub struct Settings {
 pub enum Live {
     /// A contact's thread or state changed.
     Changed(ContactId),
+    /// Nobody knows what changed: another node's news were missed.
+    Anything,
     /// Agents are told something.
     Alert {
         /// About whom.
@@ -105,6 +108,10 @@ enum Wanted {
     Round,
     /// Another version was published: what is due follows it.
     Published,
+    /// Another node changed these contacts.
+    Elsewhere(Vec<ContactId>),
+    /// Other nodes may have changed anything.
+    Anew,
     /// Something happens to a conversation.
     Event { contact: ContactId, event: Box<Event>, answer: Option<worker::Answer> },
     /// Answered once nothing is due any more, with when something will be.
@@ -132,6 +139,10 @@ struct Inner {
     channel: Channel,
     chance: Chance,
     floor: Mutex<Floor>,
+    /// There may be other nodes on the same store.
+    shared: bool,
+    /// Agents who are online on this node.
+    here: Mutex<BTreeSet<String>>,
     /// When agents who left are away, unless they come back before.
     leaving: Mutex<BTreeMap<String, Timestamp>>,
     /// Since when agents are away, until they have given back what needs a reply.
@@ -196,6 +207,7 @@ impl Runtime {
     pub async fn start(settings: Settings) -> Result<Self, StoreError> {
         let Settings { store, bot, sources, clock, lookups, demo, channel, chance } = settings;
         let now = clock.now();
+        let changes = store.changes();
         let editions = versions::load(&store, bot, &sources, now).await?;
         let erasures = erasures::Erasures::from_now(&store).await?;
         let floor = worker::floor(&store).await?;
@@ -214,6 +226,8 @@ impl Runtime {
             channel,
             chance,
             floor: Mutex::new(floor),
+            shared: changes.is_some(),
+            here: Mutex::default(),
             leaving: Mutex::default(),
             offline_since: Mutex::new(offline),
             wanted,
@@ -228,7 +242,8 @@ impl Runtime {
         });
         let turns = tokio::spawn(worker::run(Arc::clone(&inner), wanted_here, erasures));
         let sending = tokio::spawn(sender::run(Arc::clone(&inner), asked_here));
-        locked(&inner.loops).extend([turns, sending]);
+        let hearing = changes.map(|changes| tokio::spawn(elsewhere::run(Arc::clone(&inner), changes)));
+        locked(&inner.loops).extend([turns, sending].into_iter().chain(hearing));
         Ok(Self(inner))
     }
 
@@ -339,6 +354,12 @@ impl Runtime {
     ) -> Result<(), StoreError> {
         let now = self.0.clock.now();
         self.0.store.set_presence(agent.to_owned(), online, now).await?;
+        if online {
+            locked(&self.0.here).insert(agent.to_owned());
+        } else {
+            locked(&self.0.here).remove(agent);
+        }
+        let online = online || elsewhere::is_there(&self.0, agent, now).await?;
         locked(&self.0.floor).agents.insert(agent.to_owned(), AgentOnFloor { online, queues });
         self.0.count_away(agent, (!online).then_some(now));
         // A loop that has no room to be told is at work, and sees it in its next round.
@@ -358,7 +379,13 @@ impl Runtime {
         locked(&self.0.leaving).remove(agent);
     }
 
-    /// Who is online.
+    /// Whether an agent is online on this node.
+    #[must_use]
+    pub fn is_here(&self, agent: &str) -> bool {
+        locked(&self.0.here).contains(agent)
+    }
+
+    /// Who is online, on whatever node.
     #[must_use]
     pub fn online(&self) -> Vec<String> {
         locked(&self.0.floor).agents.iter().filter(|(_, agent)| agent.online).map(|(name, _)| name.clone()).collect()

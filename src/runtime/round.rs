@@ -15,7 +15,7 @@ use crate::store::{ContactId, Loaded, StoreError, TimerClaim, TurnCommit, TurnPr
 use super::inbox::{self, Next};
 use super::turn;
 use super::worker::{Queued, Worker};
-use super::{Live, Refused, calls, locked};
+use super::{Live, Refused, calls, elsewhere, locked};
 
 /// At most so many contacts a round.
 const ROUND_MAX: usize = 128;
@@ -67,12 +67,30 @@ impl Worker {
         let loaded = self.inner.store.load(contacts.clone()).await?;
         self.forget_strangers(&contacts, &loaded);
         let editions = self.inner.editions.load_full();
-        let mut batch = Vec::new();
+        let (mut batch, mut unknown) = (Vec::new(), BTreeSet::new());
         for loaded in loaded {
-            batch.extend(self.prepare(&editions, &loaded, now));
+            match self.unknown_version(&editions, &loaded) {
+                Some(version) => {
+                    self.agenda.note(loaded.contact.id, now);
+                    unknown.insert(version);
+                }
+                None => batch.extend(self.prepare(&editions, &loaded, now)),
+            }
         }
         self.commit(batch, now).await?;
+        self.find_versions(unknown).await?;
         Ok(true)
+    }
+
+    /// The version that a contact's enquiry is on, if another node published it and it was not looked for yet.
+    fn unknown_version(&self, editions: &Editions, loaded: &Loaded) -> Option<String> {
+        if !self.inner.shared {
+            return None;
+        }
+        let conversation = turn::conversation(loaded).ok()?;
+        let version = conversation.enquiry?.version;
+        let known = editions.version(&version).is_some() || self.lost_versions.contains(&version);
+        (!known).then_some(version)
     }
 
     /// Who has a timer that is due, and since when (R40).
@@ -286,6 +304,7 @@ impl Worker {
                 }
                 Effect::Alert { to, alert } => {
                     let name = step.after.contact.name.clone();
+                    elsewhere::pass_on(&self.inner, contact, &name, to, *alert);
                     drop(self.inner.live.send(Live::Alert { contact, name, to: to.clone(), alert: *alert }));
                 }
                 Effect::Send { .. } | Effect::MarkRead { .. } | Effect::Note { .. } => {}

@@ -17,7 +17,7 @@ use crate::store::{ContactId, ContactRow, Store, StoreError};
 use super::agenda::Agenda;
 use super::erasures::Erasures;
 use super::trouble::Trouble;
-use super::{Inner, Refused, Wanted, locked};
+use super::{Inner, Refused, Wanted, elsewhere, locked};
 
 /// At most so many events wait in the loop; more wait before it, where there is a bound, too.
 const EVENTS_MAX: usize = 4_096;
@@ -70,6 +70,12 @@ pub(super) struct Worker {
     erasures: Erasures,
     /// No timer is due before this; `None` when none is armed.
     pub(super) next_timer: Option<Timestamp>,
+    /// Contacts that other nodes changed.
+    pub(super) elsewhere: BTreeSet<ContactId>,
+    /// Other nodes may have changed anything.
+    pub(super) anew: bool,
+    /// Versions that are neither here nor in the store.
+    pub(super) lost_versions: BTreeSet<String>,
 }
 
 /// The floor as the store knows it: open enquiries and agents, all of them away until they are seen.
@@ -146,6 +152,9 @@ impl Worker {
             behind: Some(0),
             erasures,
             next_timer: Some(Timestamp::UNIX_EPOCH),
+            elsewhere: BTreeSet::new(),
+            anew: false,
+            lost_versions: BTreeSet::new(),
         }
     }
 
@@ -162,6 +171,8 @@ impl Worker {
             Wanted::Wake(contact) => self.agenda.note_if_room(contact, self.inner.clock.now()),
             Wanted::Round => {}
             Wanted::Published => self.behind = Some(0),
+            Wanted::Elsewhere(contacts) => self.elsewhere.extend(contacts),
+            Wanted::Anew => self.anew = true,
             Wanted::Event { contact, event, answer } => {
                 if answer.is_some() {
                     self.agenda.insist(contact, self.inner.clock.now());
@@ -211,6 +222,7 @@ impl Worker {
 
     /// Finds what there is to do, and does a round of it: whether anything was done.
     async fn look_and_do(&mut self) -> Result<bool, StoreError> {
+        self.take_up_elsewhere().await?;
         self.look_for_missed().await?;
         let looked = self.look_for_behind().await?;
         Ok(self.round().await? || looked)
@@ -305,6 +317,7 @@ impl Worker {
             let left: Vec<String> = leaving.extract_if(.., |_, at| *at <= now).map(|(agent, _)| agent).collect();
             let mut floor = locked(&self.inner.floor);
             for agent in &left {
+                locked(&self.inner.here).remove(agent);
                 floor.agents.entry(agent.clone()).and_modify(|agent| agent.online = false);
                 self.inner.count_away(agent, Some(now));
             }
@@ -312,8 +325,18 @@ impl Worker {
         };
         for agent in left {
             // Work is handed out by the floor; what the store says counts for those who do not come back after a restart.
-            if let Err(error) = self.inner.store.set_presence(agent, false, now).await {
-                tracing::error!(%error, "an agent left the desk, which could not be noted");
+            let noted = self.inner.store.set_presence(agent.clone(), false, now).await;
+            let there = match noted {
+                Ok(_) => elsewhere::is_there(&self.inner, &agent, now).await,
+                Err(error) => Err(error),
+            };
+            match there {
+                Ok(true) => {
+                    locked(&self.inner.floor).agents.entry(agent.clone()).and_modify(|agent| agent.online = true);
+                    self.inner.count_away(&agent, None);
+                }
+                Ok(false) => {}
+                Err(error) => tracing::error!(%error, "an agent left the desk, which could not be noted"),
             }
         }
     }

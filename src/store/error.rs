@@ -39,6 +39,22 @@ pub enum StoreError {
         /// What the system says.
         reason: String,
     },
+    /// The server of the database cannot be reached now.
+    Unreachable {
+        /// Where it should be.
+        place: String,
+        /// What the system says.
+        reason: String,
+    },
+    /// The server of the database does not let us work with it.
+    Refused {
+        /// Where it is.
+        place: String,
+        /// Why.
+        reason: String,
+        /// What to do.
+        help: String,
+    },
     /// The store was shut, or its thread is gone.
     Closed,
     /// Anything else, as the engine words it.
@@ -49,7 +65,7 @@ impl StoreError {
     /// Whether the same operation can succeed a little later without anybody doing anything.
     #[must_use]
     pub const fn is_temporary(&self) -> bool {
-        matches!(self, Self::Busy { .. } | Self::Crowded)
+        matches!(self, Self::Busy { .. } | Self::Crowded | Self::Unreachable { .. })
     }
 }
 
@@ -70,7 +86,11 @@ impl fmt::Display for StoreError {
                 "no room left for the database; free space on its disk, nothing was changed and nothing is lost"
             ),
             Self::ReadOnly => {
-                write!(out, "the database cannot be written to; give this user the right to write it and its folder")
+                write!(
+                    out,
+                    "the database cannot be written to; give this user the right to write it (a file: and its folder; a \
+                     server: name the primary one, not a standby)"
+                )
             }
             Self::Corrupt(what) => write!(
                 out,
@@ -83,7 +103,7 @@ impl fmt::Display for StoreError {
             ),
             Self::Foreign { path } => write!(
                 out,
-                "`{}` is the database of another program; name another file with `FRONTDESK_DATABASE`",
+                "`{}` is the database of another program; name another one with `FRONTDESK_DATABASE`",
                 path.display()
             ),
             Self::Unopened { path, reason } => write!(
@@ -91,6 +111,14 @@ impl fmt::Display for StoreError {
                 "cannot open the database `{}`: {reason}; check that its folder exists and can be written to",
                 path.display()
             ),
+            Self::Unreachable { place, reason } => write!(
+                out,
+                "the database `{place}` cannot be reached: {reason}; start its server, or name another with \
+                 `FRONTDESK_DATABASE`"
+            ),
+            Self::Refused { place, reason, help } => {
+                write!(out, "the database `{place}` cannot be used: {reason}; {help}")
+            }
             Self::Closed => write!(out, "the store has been shut"),
             Self::Other(what) => write!(out, "the database refused: {what}"),
         }

@@ -1,4 +1,4 @@
-//! Where everything is kept: one seam, and SQLite behind it.
+//! Where everything is kept: one seam, with SQLite behind it for one machine and PostgreSQL for several nodes.
 //!
 //! A [`Store`] has whole operations, not tables, so that each engine uses its best statement. It knows no conversation:
 //! states, messages and jobs are JSON that the runtime writes and reads, beside the columns that lists are made of
@@ -10,8 +10,10 @@ mod contact;
 mod error;
 mod export;
 mod inbox;
+mod names;
 mod outbox;
 mod people;
+pub mod postgres;
 pub mod sqlite;
 mod thread;
 mod turn;
@@ -26,15 +28,33 @@ pub use export::{Export, Happened, KnownBy, Outgoing, Received};
 pub use inbox::{Arrival, Arrived, InboxKind, InboxRow, Pending};
 pub use outbox::{Claim, Finished, Job, JobId, SendOutcome};
 pub use people::{AgentRow, AuditRow, Session};
+pub use postgres::{PostgresSettings, PostgresStore};
 pub use sqlite::{SqliteSettings, SqliteStore};
 pub use thread::{Entry, NewEntry, ThreadQuery, Who, Why};
 pub use turn::{Committed, Depths, DueTimer, Fact, FactCount, NewJob, TimerClaim, TimerRow, TurnCommit, TurnProblem};
 pub use version::{Standing, Version};
 
+use tokio::sync::broadcast;
+
 use crate::clock::Timestamp;
 
 /// A contact by number: the key that every row belongs to.
 pub type ContactId = i64;
+
+/// Something that another node changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Turns of these contacts, or how far their messages have come.
+    Contacts(Vec<ContactId>),
+    /// Agents: who they are, or who is online.
+    People,
+    /// A version was published.
+    Version,
+    /// What another node told ([`Store::tell`]).
+    Told(String),
+    /// Nobody knows what, because the news may have been missed.
+    Anything,
+}
 
 /// What an operation of the store comes back with, once it is done. It borrows nothing, so it can be spawned.
 pub type Later<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
@@ -162,4 +182,16 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// Whether it can be written to, for readiness. Waits for its turn like any other write.
     fn check(&self) -> Later<()>;
+
+    /// What other nodes change from now on; whoever lags behind has missed [`Change::Anything`]. Nothing where there is only
+    /// one node.
+    fn changes(&self) -> Option<broadcast::Receiver<Change>> {
+        None
+    }
+
+    /// Tells other nodes something short that is kept nowhere.
+    fn tell(&self, news: String) -> Later<()> {
+        drop(news);
+        Box::pin(async { Ok(()) })
+    }
 }

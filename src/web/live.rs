@@ -23,6 +23,7 @@ pub fn stream<T: Fn(&Live) -> Option<Event> + Send + 'static>(
                 biased;
                 () = &mut stopping => break,
                 change = live.recv() => match change {
+                    Ok(Live::Anything) => yield Ok(Event::default().event("reload").data("{}")),
                     Ok(change) => if let Some(event) = tell(&change) {
                         yield Ok(event);
                     },

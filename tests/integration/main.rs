@@ -12,6 +12,7 @@ mod load;
 mod lookup;
 mod machine;
 mod parcel;
+mod postgres_server;
 mod readme;
 mod runtime;
 mod sample;

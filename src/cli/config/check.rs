@@ -1,19 +1,18 @@
 //! What each setting must look like. Takes text, gives a value or says what to write instead; repeats no secret.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use tracing_subscriber::EnvFilter;
 
-use super::{Environment, LogFormat, Mode, OURS, SettingFlags, SettingProblem, WhatsApp};
+use super::{Database, Environment, LogFormat, Mode, OURS, SettingFlags, SettingProblem, WhatsApp};
 use crate::lookup::HostRule;
+use crate::store::postgres::BadAddress;
 use crate::text::{is_private_host, nearest};
 use crate::whatsapp::client::GraphSettings;
 
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
-const DATABASE: &str = "sqlite:data/frontdesk.db";
 const CREDENTIALS: [&str; 3] = ["WHATSAPP_ACCESS_TOKEN", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN"];
 
 const METRICS_TOKEN_LEAST: usize = 16;
@@ -66,22 +65,12 @@ impl<'a> Reader<'a> {
         })
     }
 
-    pub(super) fn database(&mut self, flags: &SettingFlags) -> PathBuf {
-        let said = self.said("FRONTDESK_DATABASE", flags.database.as_deref());
-        let Some(said) = said else { return sqlite_path(DATABASE).unwrap_or_default() };
-        let scheme = said.text.split_once(':').map(|(scheme, _)| scheme.to_lowercase());
-        let write = format!("write `{DATABASE}`");
-        let message = match (scheme.as_deref(), sqlite_path(&said.text)) {
-            (Some("sqlite"), Some(path)) => return path,
-            (Some("sqlite"), None) => "`sqlite:` must be followed by the path of a file, without options".to_owned(),
-            (Some("postgres" | "postgresql"), _) => "PostgreSQL is not supported yet, only a SQLite file".to_owned(),
-            (Some(scheme), _) if scheme.len() > 1 && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+') => {
-                format!("`{scheme}:` is no kind of database that can be used")
-            }
-            _ => "the kind of database is missing".to_owned(),
-        };
-        self.wrong(&said, message, write);
-        PathBuf::new()
+    pub(super) fn database(&mut self, flags: &SettingFlags) -> Database {
+        let Some(said) = self.said("FRONTDESK_DATABASE", flags.database.as_deref()) else { return Database::default() };
+        said.text.parse().unwrap_or_else(|problem: BadAddress| {
+            self.wrong(&said, problem.message, problem.help);
+            Database::default()
+        })
     }
 
     pub(super) fn public_url(&mut self, flags: &SettingFlags) -> Option<String> {
@@ -206,12 +195,4 @@ impl<'a> Reader<'a> {
         }
         LogFormat::Text
     }
-}
-
-/// `sqlite:path`, `sqlite://path` or `sqlite:///path`.
-fn sqlite_path(text: &str) -> Option<PathBuf> {
-    let (_, path) = text.split_once(':')?;
-    let path = path.strip_prefix("//").unwrap_or(path);
-    let good = !path.is_empty() && !path.contains(['?', '\0']) && path != ":memory:" && !path.ends_with('/');
-    good.then(|| PathBuf::from(path))
 }

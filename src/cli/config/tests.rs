@@ -40,7 +40,7 @@ fn wrong(variables: &[(&str, &str)]) -> Vec<String> {
 fn nothing_given_is_local_mode_with_the_defaults() {
     let settings = good(&[]);
     assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
-    assert_eq!(settings.database, Path::new("data/frontdesk.db"));
+    assert_eq!(settings.database, Database::Sqlite("data/frontdesk.db".into()));
     assert_eq!(settings.public_url, None);
     assert!(matches!(settings.mode, Mode::Local));
     assert_eq!(settings.lookups.allowed_hosts, []);
@@ -85,7 +85,7 @@ fn flags_win_over_the_environment_and_that_over_the_file() {
         [("FRONTDESK_LISTEN", "127.0.0.1:2"), ("FRONTDESK_DATABASE", "sqlite:variable.db"), ("RUST_LOG", "")];
     let settings = read(&["--listen", "127.0.0.1:3"], &variables, file).unwrap();
     assert_eq!(settings.listen.port(), 3);
-    assert_eq!(settings.database, Path::new("variable.db"));
+    assert_eq!(settings.database, Database::Sqlite("variable.db".into()));
     assert_eq!(settings.log_format, LogFormat::Json);
     assert_eq!(settings.log_filter, "info", "an empty variable takes the file's away");
 }
@@ -115,7 +115,7 @@ fn everything_wrong_is_said_at_once_and_where() {
             ".env:1: `FRONTDESK_LISEN` is no setting; did you mean `FRONTDESK_LISTEN`?",
             "--listen: `localhost` is no address with a port; write `127.0.0.1:8080`, or `0.0.0.0:8080` to be reached \
              from other machines",
-            ".env:3: FRONTDESK_DATABASE: the kind of database is missing; write `sqlite:data/frontdesk.db`",
+            ".env:3: FRONTDESK_DATABASE: the kind of database is missing; write `sqlite:data/frontdesk.db`, or `postgres://USER@HOST/DATABASE`",
             "FRONTDESK_PUBLIC_URL: it is no web address; write one such as `https://chat.example.com`",
             "WHATSAPP_VERIFY_TOKEN: missing, though `WHATSAPP_ACCESS_TOKEN` and `WHATSAPP_APP_SECRET` are set; \
              set all three of them, or none for local mode",
@@ -131,20 +131,31 @@ fn the_database_is_a_sqlite_file() {
         ("sqlite:///var/a.db", "/var/a.db"),
         (r"sqlite:C:\a.db", r"C:\a.db"),
     ] {
-        assert_eq!(good(&[("FRONTDESK_DATABASE", url)]).database, Path::new(path));
+        assert_eq!(good(&[("FRONTDESK_DATABASE", url)]).database, Database::Sqlite(path.into()));
     }
     for (url, why) in [
-        ("postgres://me:s3cret@db/x", "PostgreSQL is not supported yet, only a SQLite file"),
-        ("PostgreSQL://me:s3cret@db/x", "PostgreSQL is not supported yet, only a SQLite file"),
         ("mysql://me:s3cret@db/x", "`mysql:` is no kind of database that can be used"),
         ("sqlite:", "`sqlite:` must be followed by the path of a file, without options"),
         ("sqlite::memory:", "`sqlite:` must be followed by the path of a file, without options"),
         ("sqlite:a.db?mode=ro", "`sqlite:` must be followed by the path of a file, without options"),
         (r"C:\a.db", "the kind of database is missing"),
     ] {
-        let said = [format!("FRONTDESK_DATABASE: {why}; write `sqlite:data/frontdesk.db`")];
+        let said = [format!(
+            "FRONTDESK_DATABASE: {why}; write `sqlite:data/frontdesk.db`, or `postgres://USER@HOST/DATABASE`"
+        )];
         assert_eq!(wrong(&[("FRONTDESK_DATABASE", url)]), said);
     }
+}
+
+#[test]
+fn the_database_can_be_on_a_server() {
+    let url = "postgres://me:s3cret@db.example/shop?sslmode=verify-full";
+    let database = good(&[("FRONTDESK_DATABASE", url)]).database;
+    assert_eq!(database.to_string(), "postgres://db.example:5432/shop", "a password is never shown");
+    assert!(!format!("{database:?}").contains("s3cret"));
+    let said = wrong(&[("FRONTDESK_DATABASE", "PostgreSQL://me:s3cret@db.example/shop")]).join("\n");
+    assert!(said.contains("does not say whether to use TLS; add `?sslmode=verify-full`"), "{said}");
+    assert!(!said.contains("s3cret"), "{said}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::bot::Bot;
 use crate::cli::CouldNotRun;
-use crate::cli::config::{Mode, Settings};
+use crate::cli::config::{Database, Mode, Settings};
 use crate::clock::Clock;
 use crate::desk::{Desk, DeskSettings};
 use crate::diagnostic::Sources;
@@ -16,7 +16,7 @@ use crate::gateway::metrics::Readers;
 use crate::gateway::{Counts, Gateway};
 use crate::lookup::{Calls, LookupSettings, Lookups};
 use crate::runtime::{Chance, Channel, Runtime, Settings as RuntimeSettings, Whatsapp};
-use crate::store::{SqliteSettings, SqliteStore, Store, StoreError};
+use crate::store::{PostgresSettings, PostgresStore, SqliteSettings, SqliteStore, Store, StoreError};
 use crate::whatsapp::client::Graph;
 
 use super::listen::reached_at;
@@ -65,7 +65,7 @@ impl Opened {
             Mode::Local => None,
             Mode::Live(whatsapp) => Some((whatsapp, Whatsapp::new(Graph::new(&whatsapp.graph)?))),
         };
-        let store = store(&settings.database)?;
+        let store = store(&settings.database).await?;
         let counts = Counts::default();
         let (runtime, gateway, sandbox) = match live {
             None => (Runtime::start(part(store, Channel::Local)).await?, None, None),
@@ -113,9 +113,17 @@ impl Opened {
     }
 }
 
+/// The store, wherever it is.
+async fn store(database: &Database) -> Result<Arc<dyn Store>, CouldNotRun> {
+    match database {
+        Database::Sqlite(path) => in_file(path),
+        Database::Postgres(address) => Ok(Arc::new(PostgresStore::open(&PostgresSettings::at(address.clone())).await?)),
+    }
+}
+
 /// The store in its file. The file, and its folder, is made if there is none, for nobody but this user: customers' words
 /// lie in it.
-fn store(path: &Path) -> Result<Arc<dyn Store>, CouldNotRun> {
+fn in_file(path: &Path) -> Result<Arc<dyn Store>, CouldNotRun> {
     if path.is_dir() {
         let folder = path.display();
         let words =
@@ -162,10 +170,10 @@ mod tests {
     #[test]
     fn a_new_database_is_for_nobody_but_this_user() {
         let folder = tempfile::tempdir().unwrap();
-        let kept = store(&folder.path().join("shop.db")).unwrap();
-        for file in ["shop.db", "shop.db-wal", "shop.db-shm"] {
-            let mode = std::fs::metadata(folder.path().join(file)).unwrap().permissions().mode();
-            assert_eq!(mode & 0o077, 0, "{file} has {mode:o}");
+        let kept = in_file(&folder.path().join("shop.db")).unwrap();
+        for name in ["shop.db", "shop.db-wal", "shop.db-shm"] {
+            let mode = std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{name} has {mode:o}");
         }
         drop(kept);
     }
@@ -175,7 +183,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (file, diary) = (folder.path().join("shop.db"), folder.path().join("diary.db"));
         std::fs::write(&diary, "Dear diary, ".repeat(1_000)).unwrap();
-        drop(store(&file).unwrap());
+        drop(in_file(&file).unwrap());
         let later = rusqlite::Connection::open(&file).unwrap();
         later.execute_batch("INSERT INTO schema_versions VALUES (99)").unwrap();
         for (path, way_out) in [
@@ -184,7 +192,7 @@ mod tests {
             (&diary, "restore the last backup"),
             (&file.join("within"), "check that its folder exists"),
         ] {
-            let CouldNotRun(said) = store(path).map(drop).unwrap_err();
+            let CouldNotRun(said) = in_file(path).map(drop).unwrap_err();
             assert!(said.contains(&*path.to_string_lossy()) && said.contains(way_out), "{said}");
         }
     }

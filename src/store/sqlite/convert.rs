@@ -3,11 +3,8 @@
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Params, Row};
 
 use crate::clock::Timestamp;
-use crate::message::Delivery;
 use crate::store::StoreError;
-
-/// At most so many rows come back from one query.
-const ROWS_MAX: u32 = 1_000;
+use crate::store::names::ROWS_MAX;
 
 /// A limit as SQLite takes it.
 pub const fn at_most(limit: u32) -> u32 {
@@ -37,28 +34,6 @@ pub fn span(duration: std::time::Duration) -> i64 {
 /// A stored time that may be missing, by the name of its column.
 pub fn maybe_time(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Timestamp>> {
     Ok(row.get::<_, Option<i64>>(column)?.map(time))
-}
-
-/// How a delivery is stored.
-pub const fn delivery_name(delivery: Delivery) -> &'static str {
-    match delivery {
-        Delivery::Queued => "queued",
-        Delivery::Sent => "sent",
-        Delivery::Delivered => "delivered",
-        Delivery::Read => "read",
-        Delivery::Failed => "failed",
-    }
-}
-
-/// A stored delivery.
-pub fn delivery(name: &str) -> Delivery {
-    match name {
-        "sent" => Delivery::Sent,
-        "delivered" => Delivery::Delivered,
-        "read" => Delivery::Read,
-        "failed" => Delivery::Failed,
-        _ => Delivery::Queued,
-    }
 }
 
 /// The first row, if there is one.

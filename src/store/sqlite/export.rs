@@ -5,8 +5,9 @@
 
 use rusqlite::{Connection, Row, params};
 
-use super::convert::{all, delivery, maybe_time, one, run, time};
+use super::convert::{all, maybe_time, one, run, time};
 use super::{contacts, inbox, people, thread, timers};
+use crate::store::names::delivery;
 use crate::store::{
     AuditRow, ContactId, ContactRow, Export, Fact, Happened, KnownBy, Outgoing, Received, StoreError, Why,
 };

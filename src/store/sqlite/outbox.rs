@@ -2,10 +2,11 @@
 
 use rusqlite::{Connection, Row, params};
 
-use super::convert::{all, at_most, delivery_name, maybe_time, millis, one, run, span, time};
+use super::convert::{all, at_most, maybe_time, millis, one, run, span, time};
 use super::{contacts, inbox};
 use crate::clock::Timestamp;
 use crate::message::Delivery;
+use crate::store::names::delivery_name;
 use crate::store::{Claim, ContactId, Finished, Identity, Job, JobId, SendOutcome, StoreError};
 
 /// [`super::Store::claim_jobs`].

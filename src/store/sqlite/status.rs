@@ -2,15 +2,13 @@
 
 use rusqlite::{Connection, Row, params};
 
-use super::convert::{delivery, delivery_name, millis, one, run};
+use super::convert::{millis, one, run};
 use super::inbox;
 use super::outbox::mirror;
 use crate::clock::Timestamp;
 use crate::message::Delivery;
+use crate::store::names::{TRIES_MAX, delivery, delivery_name};
 use crate::store::{Arrived, ContactId, JobId, StoreError};
-
-/// After so many tries a failure is final, whatever its kind.
-const TRIES_MAX: u32 = 8;
 
 /// A status; the fields of [`crate::store::Arrival::Status`].
 pub struct Told {

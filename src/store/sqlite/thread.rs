@@ -2,8 +2,9 @@
 
 use rusqlite::{Connection, Row, params};
 
-use super::convert::{all, at_most, delivery, millis, run, time};
-use crate::store::{ContactId, Entry, NewEntry, StoreError, ThreadQuery, Who, Why};
+use super::convert::{all, at_most, millis, run, time};
+use crate::store::names::{delivery, who, who_name};
+use crate::store::{ContactId, Entry, NewEntry, StoreError, ThreadQuery, Why};
 
 /// Adds a line; `queued` says that it is to be sent.
 pub fn add(
@@ -14,7 +15,7 @@ pub fn add(
     entry: &NewEntry,
     queued: bool,
 ) -> Result<(), StoreError> {
-    let (who, name) = spell(&entry.who);
+    let (who, name) = who_name(&entry.who);
     run(
         connection,
         "INSERT INTO entries (contact, seq, turn, at, who, name, enquiry, message, secret, message_id, delivery) \
@@ -58,32 +59,14 @@ pub fn why(
     })
 }
 
-fn spell(who: &Who) -> (&'static str, Option<&str>) {
-    match who {
-        Who::Customer => ("customer", None),
-        Who::Bot => ("bot", None),
-        Who::Agent(name) => ("agent", Some(name)),
-        Who::Phone => ("phone", None),
-        Who::Note(name) => ("note", name.as_deref()),
-    }
-}
-
 /// A line of the thread.
 pub fn row(row: &Row<'_>) -> rusqlite::Result<Entry> {
-    let (who, name): (String, Option<String>) = (row.get("who")?, row.get("name")?);
-    let who = match who.as_str() {
-        "customer" => Who::Customer,
-        "bot" => Who::Bot,
-        "agent" => Who::Agent(name.unwrap_or_default()),
-        "phone" => Who::Phone,
-        _ => Who::Note(name),
-    };
     Ok(Entry {
         contact: row.get("contact")?,
         seq: row.get("seq")?,
         turn: row.get("turn")?,
         at: time(row.get("at")?),
-        who,
+        who: who(&row.get::<_, String>("who")?, row.get("name")?),
         enquiry: row.get("enquiry")?,
         message: row.get("message")?,
         secret: row.get("secret")?,

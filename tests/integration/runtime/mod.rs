@@ -5,6 +5,7 @@ mod agents;
 mod balky;
 mod erasing;
 mod lookups;
+mod nodes;
 mod restart;
 mod sending;
 mod trouble;

@@ -193,6 +193,12 @@ impl World {
         Doomed { process, world: Self { runtime, graph, clock, folder, plan } }
     }
 
+    /// Another node of the same shop, on this store.
+    pub async fn node(&self, store: Arc<dyn Store>) -> Runtime {
+        let settings = settings(&self.graph, &self.clock, &self.folder, &self.plan);
+        Runtime::start(Settings { store, ..settings }).await.unwrap()
+    }
+
     pub fn file(&self) -> PathBuf {
         self.folder.path().join("desk.db")
     }

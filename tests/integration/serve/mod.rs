@@ -4,6 +4,7 @@ mod contacts;
 mod crashes;
 mod ending;
 mod local;
+mod nodes;
 mod refusing;
 mod reloading;
 pub mod server;

@@ -6,7 +6,7 @@ macro_rules! cases {
         $(mod $module {
             $(#[tokio::test]
             async fn $case() {
-                let stand = $factory().await;
+                let Some(stand) = $factory().await else { return };
                 crate::store::contract::$module::$case(stand.store.clone()).await;
             })+
         })+
@@ -119,4 +119,5 @@ macro_rules! contract {
 mod contract;
 mod help;
 mod model;
+mod postgres;
 mod sqlite;

@@ -11,6 +11,8 @@ use frontdesk::store::{
 };
 use proptest::prelude::*;
 
+use crate::postgres_server::{database, open, shared};
+
 use super::help::{LEASE, SETTLE, about, at, claim_as, contact, known, load, message, receive, saying, sent, status};
 
 const CONTACTS: usize = 3;
@@ -110,8 +112,7 @@ struct Model {
 }
 
 impl Model {
-    async fn new() -> Self {
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&SqliteSettings::memory()).unwrap());
+    async fn new(store: Arc<dyn Store>) -> Self {
         let mut contacts = Vec::new();
         for who in 0..CONTACTS {
             contacts.push(Contact { id: contact(&store, &format!("1{who}")).await, ..Contact::default() });
@@ -270,18 +271,35 @@ impl Model {
     }
 }
 
+async fn play(store: Arc<dyn Store>, ops: &[Op]) {
+    let mut model = Model::new(store).await;
+    for op in ops {
+        model.play(op).await;
+    }
+    model.drain().await;
+}
+
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(96))]
 
     #[test]
     fn nothing_is_lost_doubled_or_out_of_order(ops in prop::collection::vec(op(), 1..80)) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(async {
-            let mut model = Model::new().await;
-            for op in &ops {
-                model.play(op).await;
-            }
-            model.drain().await;
-        });
+        runtime.block_on(play(Arc::new(SqliteStore::open(&SqliteSettings::memory()).unwrap()), &ops));
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(16))]
+
+    #[test]
+    fn nothing_is_lost_doubled_or_out_of_order_in_postgres(ops in prop::collection::vec(op(), 1..80)) {
+        let Some(server) = shared() else { return Ok(()) };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async { play(Arc::new(open(server, &database(server).await).await), &ops).await });
     }
 }

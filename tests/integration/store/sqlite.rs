@@ -16,14 +16,14 @@ pub struct Stand {
     _folder: Option<TempDir>,
 }
 
-async fn memory() -> Stand {
-    Stand { store: Arc::new(SqliteStore::open(&SqliteSettings::memory()).unwrap()), _folder: None }
+async fn memory() -> Option<Stand> {
+    Some(Stand { store: Arc::new(SqliteStore::open(&SqliteSettings::memory()).unwrap()), _folder: None })
 }
 
-async fn file() -> Stand {
+async fn file() -> Option<Stand> {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder.path().join("desk.db")).unwrap();
-    Stand { store, _folder: Some(folder) }
+    Some(Stand { store, _folder: Some(folder) })
 }
 
 mod in_memory {
@@ -131,7 +131,7 @@ async fn a_file_of_another_program_is_refused_and_left_alone() {
     change(&path, "CREATE TABLE recipes (name TEXT)");
     let refused = refusal(&path);
     assert_eq!(refused, StoreError::Foreign { path: path.clone() });
-    assert!(refused.to_string().contains("name another file with `FRONTDESK_DATABASE`"), "{refused}");
+    assert!(refused.to_string().contains("name another one with `FRONTDESK_DATABASE`"), "{refused}");
     let tables: i64 = peek(&path, "SELECT count(*) FROM sqlite_schema");
     assert_eq!(tables, 1);
 }

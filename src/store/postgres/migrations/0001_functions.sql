@@ -1,0 +1,486 @@
+-- Whole operations as functions: each is one statement and one round trip, so that no lock is held while a network is
+-- waited for. Text that the caller leaves empty is NULL here. Locks are taken in a fixed order; the few cases in which two
+-- operations can still wait for each other are ended by the server and repeated by the caller.
+
+-- Tells other nodes what changed, once the transaction is committed.
+CREATE FUNCTION frontdesk_tell(node TEXT, what TEXT, contacts BIGINT[] DEFAULT '{}') RETURNS VOID LANGUAGE plpgsql AS $$
+BEGIN
+    IF what <> 'contacts' THEN
+        PERFORM pg_notify('frontdesk', node || ' ' || what);
+        RETURN;
+    END IF;
+    -- A notice holds 8,000 bytes.
+    PERFORM pg_notify('frontdesk', node || ' contacts ' || string_agg(contact::TEXT, ',' ORDER BY contact))
+    FROM (SELECT contact, (row_number() OVER (ORDER BY contact)) / 300 AS page
+          FROM (SELECT DISTINCT unnest(contacts) AS contact) AS each_once) AS paged
+    GROUP BY page;
+END $$;
+
+-- One customer at a time is made or changed, by whatever node. There are 256 locks, not one a customer, so that many
+-- customers never need more than the server has.
+CREATE FUNCTION frontdesk_lock(number TEXT, user_id TEXT, wa_id TEXT) RETURNS VOID LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('frontdesk contact'), bucket)
+    FROM (SELECT DISTINCT hashtext(number || ' ' || name) & 255 AS bucket
+          FROM unnest(ARRAY[user_id, wa_id]) AS name WHERE name IS NOT NULL ORDER BY 1) AS buckets;
+END $$;
+
+-- The contact who was known like this at that time. The business-scoped id has the say.
+CREATE FUNCTION frontdesk_find(number TEXT, user_id TEXT, wa_id TEXT, at BIGINT) RETURNS BIGINT LANGUAGE sql AS $$
+    SELECT contact FROM contact_identities
+    WHERE number_id = number AND (left_at IS NULL OR left_at >= at)
+    AND ((kind = 'user_id' AND value = user_id) OR (kind = 'wa_id' AND value = wa_id))
+    ORDER BY kind LIMIT 1
+$$;
+
+-- Puts what a contact is known by on their row, by which they are written to; in place of what is there if anew.
+CREATE FUNCTION frontdesk_call(the_contact BIGINT, the_kind TEXT, the_value TEXT, anew BOOLEAN) RETURNS VOID
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF the_kind = 'user_id' THEN
+        UPDATE contacts SET user_id = the_value WHERE id = the_contact AND (anew OR user_id IS NULL);
+    ELSE
+        UPDATE contacts SET wa_id = the_value WHERE id = the_contact AND (anew OR wa_id IS NULL);
+    END IF;
+END $$;
+
+-- Notes by what a contact was known at that time. Names they had left by then are left alone.
+CREATE FUNCTION frontdesk_learn(number TEXT, the_contact BIGINT, user_id TEXT, wa_id TEXT, the_name TEXT, at BIGINT)
+RETURNS VOID LANGUAGE plpgsql AS $$
+DECLARE
+    known RECORD;
+BEGIN
+    FOR known IN SELECT * FROM (VALUES ('user_id', user_id), ('wa_id', wa_id)) AS names (kind, value)
+                 WHERE value IS NOT NULL LOOP
+        CONTINUE WHEN EXISTS (SELECT 1 FROM contact_identities AS i WHERE i.number_id = number AND i.kind = known.kind
+            AND i.value = known.value AND i.contact = the_contact AND i.left_at IS NULL);
+        INSERT INTO contact_identities AS i (number_id, kind, value, contact)
+        VALUES (number, known.kind, known.value, the_contact)
+        ON CONFLICT (number_id, kind, value) DO UPDATE SET contact = excluded.contact, left_at = NULL
+        WHERE (i.contact <> excluded.contact AND i.left_at IS NULL) OR i.left_at < at;
+        IF FOUND THEN
+            PERFORM frontdesk_call(the_contact, known.kind, known.value, TRUE);
+        END IF;
+    END LOOP;
+    IF the_name IS NOT NULL THEN
+        UPDATE contacts SET name = the_name WHERE id = the_contact AND name IS DISTINCT FROM the_name;
+    END IF;
+END $$;
+
+-- The contact who was known like this at that time, made if there is none.
+CREATE FUNCTION frontdesk_find_or_make(number TEXT, user_id TEXT, wa_id TEXT, the_name TEXT, at BIGINT, now BIGINT)
+RETURNS BIGINT LANGUAGE plpgsql AS $$
+DECLARE
+    found_contact BIGINT := frontdesk_find(number, user_id, wa_id, at);
+BEGIN
+    IF found_contact IS NULL THEN
+        PERFORM frontdesk_lock(number, user_id, wa_id);
+        found_contact := frontdesk_find(number, user_id, wa_id, at);
+    END IF;
+    IF found_contact IS NULL THEN
+        INSERT INTO contacts (number_id, created_at) VALUES (number, now) RETURNING id INTO found_contact;
+    END IF;
+    PERFORM frontdesk_learn(number, found_contact, user_id, wa_id, the_name, at);
+    RETURN found_contact;
+END $$;
+
+-- Adds what the channel says it knows a contact by, as far as nobody else is known by it.
+CREATE FUNCTION frontdesk_add_names(number TEXT, the_contact BIGINT, user_id TEXT, wa_id TEXT) RETURNS VOID
+LANGUAGE plpgsql AS $$
+DECLARE
+    known RECORD;
+BEGIN
+    FOR known IN SELECT * FROM (VALUES ('user_id', user_id), ('wa_id', wa_id)) AS names (kind, value)
+                 WHERE value IS NOT NULL LOOP
+        INSERT INTO contact_identities (number_id, kind, value, contact)
+        VALUES (number, known.kind, known.value, the_contact) ON CONFLICT (number_id, kind, value) DO NOTHING;
+        IF FOUND THEN
+            PERFORM frontdesk_call(the_contact, known.kind, known.value, FALSE);
+        END IF;
+    END LOOP;
+END $$;
+
+-- A contact is known by something else from now on; whether that is news. What they left still finds them for messages
+-- stamped before.
+CREATE FUNCTION frontdesk_rename(number TEXT, the_contact BIGINT, user_id TEXT, wa_id TEXT, now BIGINT) RETURNS BOOLEAN
+LANGUAGE plpgsql AS $$
+DECLARE
+    known RECORD;
+    news BOOLEAN := FALSE;
+    one_left BOOLEAN;
+BEGIN
+    FOR known IN SELECT * FROM (VALUES ('user_id', user_id), ('wa_id', wa_id)) AS names (kind, value)
+                 WHERE value IS NOT NULL LOOP
+        UPDATE contact_identities AS i SET left_at = now
+        WHERE i.contact = the_contact AND i.kind = known.kind AND i.value <> known.value AND i.left_at IS NULL;
+        one_left := FOUND;
+        INSERT INTO contact_identities AS i (number_id, kind, value, contact)
+        VALUES (number, known.kind, known.value, the_contact)
+        ON CONFLICT (number_id, kind, value) DO UPDATE SET contact = excluded.contact, left_at = NULL
+        WHERE i.contact <> excluded.contact OR i.left_at IS NOT NULL;
+        IF FOUND OR one_left THEN
+            news := TRUE;
+            PERFORM frontdesk_call(the_contact, known.kind, known.value, TRUE);
+        END IF;
+    END LOOP;
+    RETURN news;
+END $$;
+
+-- Shows in the thread how a job stands.
+CREATE FUNCTION frontdesk_mirror(the_job BIGINT) RETURNS VOID LANGUAGE sql AS $$
+    UPDATE entries SET delivery = job.delivery, message_id = job.message_id, failure = job.failure
+    FROM outbox AS job WHERE job.number = the_job AND entries.contact = job.contact AND entries.seq = job.entry
+$$;
+
+-- What one arrival came to; all but the first part may be missing.
+CREATE TYPE frontdesk_came AS (came TEXT, contact BIGINT, number BIGINT, delivery TEXT);
+
+-- Settles the job that a status is about, by what was attached to the message or by the channel's id of it.
+CREATE FUNCTION frontdesk_settle(told JSONB, now BIGINT) RETURNS frontdesk_came LANGUAGE plpgsql AS $$
+DECLARE
+    job outbox%ROWTYPE;
+    steps CONSTANT TEXT[] := '{queued,sent,delivered,read,failed}';
+    delivery TEXT := told ->> 'delivery';
+    same_try BOOLEAN;
+    arrived BOOLEAN;
+    old_news BOOLEAN;
+    further BOOLEAN;
+    row_id BIGINT;
+BEGIN
+    SELECT * INTO job FROM outbox AS o WHERE o.number_id = told ->> 'number'
+        AND o.number = (told ->> 'job')::BIGINT AND o.contact = (told ->> 'contact')::BIGINT FOR UPDATE;
+    IF NOT FOUND THEN
+        SELECT * INTO job FROM outbox AS o
+        WHERE o.number_id = told ->> 'number' AND o.message_id = told ->> 'id' LIMIT 1 FOR UPDATE;
+    END IF;
+    IF NOT FOUND THEN
+        RETURN ROW('unknown', NULL, NULL, NULL)::frontdesk_came;
+    END IF;
+    same_try := job.message_id IS NOT DISTINCT FROM told ->> 'id';
+    arrived := delivery IN ('delivered', 'read');
+    further := array_position(steps, delivery) > array_position(steps, job.delivery);
+    old_news := CASE
+        WHEN job.status = 'failed' THEN TRUE
+        -- A later try went out; what failed before it does not matter any more.
+        WHEN job.status = 'sent' AND NOT same_try AND job.message_id IS NOT NULL THEN NOT arrived OR NOT further
+        WHEN job.status = 'sent' AND delivery = 'failed' THEN job.delivery IN ('delivered', 'read', 'failed')
+        WHEN job.status = 'sent' THEN NOT further
+        -- The try this is about has failed and waits to be repeated.
+        ELSE same_try AND NOT arrived
+    END;
+    IF old_news THEN
+        RETURN ROW('duplicate', job.contact, NULL, NULL)::frontdesk_came;
+    END IF;
+    IF delivery <> 'failed' THEN
+        UPDATE outbox SET status = 'sent', delivery = told ->> 'delivery', message_id = told ->> 'id',
+            leased_by = NULL, failure = NULL WHERE number = job.number;
+    ELSIF told ->> 'retry_at' IS NOT NULL AND job.attempts < (told ->> 'tries_max')::BIGINT THEN
+        -- It failed for a reason that passes: the job waits for its next try.
+        delivery := 'queued';
+        UPDATE outbox SET status = 'queued', delivery = 'queued', uncertain = 0,
+            ready_at = (told ->> 'retry_at')::BIGINT, message_id = told ->> 'id', failure = told ->> 'failure',
+            leased_by = NULL WHERE number = job.number;
+    ELSE
+        -- It will never arrive: the conversation hears of it.
+        UPDATE outbox SET status = 'failed', delivery = 'failed', message_id = told ->> 'id',
+            failure = told ->> 'failure', leased_by = NULL WHERE number = job.number;
+        INSERT INTO inbox (contact, number_id, kind, at, received_at, payload)
+        VALUES (job.contact, job.number_id, 'undeliverable', now, now, told ->> 'payload') RETURNING id INTO row_id;
+    END IF;
+    PERFORM frontdesk_mirror(job.number);
+    IF row_id IS NOT NULL THEN
+        RETURN ROW('stored', job.contact, row_id, 'failed')::frontdesk_came;
+    END IF;
+    RETURN ROW('settled', job.contact, job.number, delivery)::frontdesk_came;
+END $$;
+
+-- Takes one arrival in.
+CREATE FUNCTION frontdesk_take_in(arrival JSONB, now BIGINT) RETURNS frontdesk_came LANGUAGE plpgsql AS $$
+DECLARE
+    number TEXT := arrival ->> 'number';
+    the_id TEXT := arrival ->> 'id';
+    the_contact BIGINT;
+    row_id BIGINT;
+BEGIN
+    IF arrival ->> 'is' = 'status' THEN
+        RETURN frontdesk_settle(arrival, now);
+    END IF;
+    IF arrival ->> 'is' = 'renamed' THEN
+        PERFORM frontdesk_lock(number, arrival ->> 'user_id', arrival ->> 'wa_id');
+        the_contact := frontdesk_find(number, arrival ->> 'old_user_id', arrival ->> 'old_wa_id', now);
+        IF the_contact IS NULL THEN
+            the_contact := frontdesk_find(number, arrival ->> 'user_id', arrival ->> 'wa_id', now);
+            IF the_contact IS NULL THEN
+                RETURN ROW('unknown', NULL, NULL, NULL)::frontdesk_came;
+            END IF;
+            RETURN ROW('duplicate', the_contact, NULL, NULL)::frontdesk_came;
+        END IF;
+        IF NOT frontdesk_rename(number, the_contact, arrival ->> 'user_id', arrival ->> 'wa_id', now) THEN
+            RETURN ROW('duplicate', the_contact, NULL, NULL)::frontdesk_came;
+        END IF;
+        INSERT INTO inbox (contact, number_id, kind, at, received_at, payload)
+        VALUES (the_contact, number, 'renamed', now, now, arrival ->> 'payload') RETURNING id INTO row_id;
+        RETURN ROW('stored', the_contact, row_id, NULL)::frontdesk_came;
+    END IF;
+    SELECT contact INTO the_contact FROM inbox AS i WHERE i.number_id = number AND i.message_id = the_id;
+    IF NOT FOUND THEN
+        the_contact := frontdesk_find_or_make(number, arrival ->> 'user_id', arrival ->> 'wa_id', arrival ->> 'name',
+            (arrival ->> 'at')::BIGINT, now);
+        INSERT INTO inbox (contact, number_id, message_id, kind, at, received_at, payload)
+        VALUES (the_contact, number, the_id, arrival ->> 'kind', (arrival ->> 'at')::BIGINT, now, arrival ->> 'payload')
+        ON CONFLICT (number_id, message_id) WHERE message_id IS NOT NULL DO NOTHING RETURNING id INTO row_id;
+        IF FOUND THEN
+            RETURN ROW('stored', the_contact, row_id, NULL)::frontdesk_came;
+        END IF;
+        SELECT contact INTO the_contact FROM inbox AS i WHERE i.number_id = number AND i.message_id = the_id;
+    END IF;
+    RETURN ROW('duplicate', the_contact, NULL, NULL)::frontdesk_came;
+END $$;
+
+-- Takes many arrivals in, each received at its own time, and says for each in turn what came of it.
+CREATE FUNCTION frontdesk_receive(arrivals JSONB, node TEXT) RETURNS SETOF frontdesk_came
+LANGUAGE plpgsql AS $$
+DECLARE
+    arrival JSONB;
+    answer frontdesk_came;
+    changed BIGINT[] := '{}';
+BEGIN
+    -- Customers who are not known yet, and jobs that statuses tell of, are locked in a fixed order before all else.
+    PERFORM pg_advisory_xact_lock(hashtext('frontdesk contact'), bucket)
+    FROM (SELECT DISTINCT hashtext((a ->> 'number') || ' ' || name) & 255 AS bucket
+          FROM jsonb_array_elements(arrivals) AS a,
+               LATERAL (VALUES ('user_id', a ->> 'user_id'), ('wa_id', a ->> 'wa_id')) AS names (kind, name)
+          WHERE name IS NOT NULL AND (a ->> 'is' = 'renamed' OR NOT EXISTS (SELECT 1 FROM contact_identities AS i
+              WHERE i.number_id = a ->> 'number' AND i.kind = names.kind AND i.value = name AND i.left_at IS NULL))
+          ORDER BY 1) AS buckets;
+    PERFORM 1 FROM outbox WHERE number IN (
+        SELECT (a ->> 'job')::BIGINT FROM jsonb_array_elements(arrivals) AS a WHERE a ->> 'job' IS NOT NULL
+        UNION
+        SELECT o.number FROM jsonb_array_elements(arrivals) AS a
+        JOIN outbox AS o ON o.number_id = a ->> 'number' AND o.message_id = a ->> 'id' WHERE a ->> 'is' = 'status')
+    ORDER BY number FOR UPDATE;
+    FOR arrival IN SELECT * FROM jsonb_array_elements(arrivals) LOOP
+        answer := frontdesk_take_in(arrival, (arrival ->> 'now')::BIGINT);
+        IF answer.delivery IS NOT NULL THEN
+            changed := changed || answer.contact;
+        END IF;
+        RETURN NEXT answer;
+    END LOOP;
+    IF changed <> '{}' THEN
+        PERFORM frontdesk_tell(node, 'contacts', changed);
+    END IF;
+END $$;
+
+-- What one turn came to.
+CREATE TYPE frontdesk_turned AS (problem TEXT, number BIGINT, entries BIGINT[], jobs BIGINT[]);
+
+-- A turn as it is handed over.
+CREATE TYPE frontdesk_turn AS (
+    contact BIGINT, expected BIGINT, at BIGINT, state TEXT, form BIGINT, enquiry BIGINT, enquiry_state TEXT, since BIGINT,
+    opened_at BIGINT, version TEXT, flow TEXT, question TEXT, queue TEXT, agent TEXT, place BIGINT, promise_at BIGINT,
+    reply_due BIGINT, wrote_at BIGINT, last_human_at BIGINT, subject TEXT, preview TEXT, preview_agent TEXT, taken BIGINT[], entries JSONB,
+    jobs JSONB, timers JSONB, reasons TEXT, facts JSONB, audit JSONB);
+
+-- Commits one turn whole, or says why not and changes nothing.
+CREATE FUNCTION frontdesk_commit(turn frontdesk_turn, the_token TEXT) RETURNS frontdesk_turned LANGUAGE plpgsql AS $$
+DECLARE
+    turn_number CONSTANT BIGINT := turn.expected + 1;
+    found_version BIGINT;
+    number TEXT;
+    last BIGINT;
+    missing BIGINT;
+    made_entries BIGINT[] := '{}';
+    made_jobs BIGINT[] := '{}';
+BEGIN
+    SELECT row_version, number_id INTO found_version, number FROM contacts WHERE id = turn.contact FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RETURN ROW('no_contact', NULL, NULL, NULL)::frontdesk_turned;
+    END IF;
+    IF found_version <> turn.expected THEN
+        RETURN ROW('moved', found_version, NULL, NULL)::frontdesk_turned;
+    END IF;
+    SELECT wanted INTO missing FROM unnest(turn.taken) AS wanted
+    WHERE NOT EXISTS (SELECT 1 FROM inbox WHERE id = wanted AND contact = turn.contact AND taken_by IS NULL) LIMIT 1;
+    IF FOUND THEN
+        RETURN ROW('taken', missing, NULL, NULL)::frontdesk_turned;
+    END IF;
+    UPDATE contacts SET state = turn.state, form = turn.form, row_version = turn_number, enquiry = turn.enquiry,
+        enquiry_state = turn.enquiry_state, since = turn.since, opened_at = turn.opened_at, version = turn.version,
+        flow = turn.flow, question = turn.question, queue = turn.queue, agent = turn.agent, place = turn.place,
+        promise_at = turn.promise_at, reply_due = turn.reply_due, wrote_at = turn.wrote_at,
+        last_human_at = turn.last_human_at, subject = turn.subject, preview = coalesce(turn.preview, preview),
+        preview_agent = CASE WHEN turn.preview IS NULL THEN preview_agent ELSE turn.preview_agent END
+    WHERE id = turn.contact;
+    IF turn.taken <> '{}' THEN
+        UPDATE inbox SET taken_by = turn_number WHERE id = ANY (turn.taken);
+    END IF;
+    IF turn.entries <> '[]' THEN
+        SELECT coalesce(max(seq), 0) INTO last FROM entries WHERE contact = turn.contact;
+        WITH added AS (
+            INSERT INTO entries (contact, seq, turn, at, who, name, enquiry, message, secret, message_id, delivery)
+            SELECT turn.contact, last + e.place, turn_number, e.at, e.who, e.name, e.enquiry, e.message, e.secret,
+                e.message_id, e.delivery
+            FROM jsonb_to_recordset(turn.entries) AS e (place BIGINT, at BIGINT, who TEXT, name TEXT, enquiry BIGINT,
+                message TEXT, secret BIGINT, message_id TEXT, delivery TEXT)
+            RETURNING seq)
+        SELECT array_agg(seq ORDER BY seq) INTO made_entries FROM added;
+    END IF;
+    IF turn.jobs <> '[]' THEN
+        WITH added AS (
+            INSERT INTO outbox (contact, number_id, entry, payload, created_at, ready_at, once)
+            SELECT turn.contact, number, last + j.entry, j.payload, turn.at, j.ready_at, j.once
+            FROM jsonb_to_recordset(turn.jobs)
+                AS j (place BIGINT, entry BIGINT, payload TEXT, ready_at BIGINT, once BIGINT)
+            ORDER BY j.place
+            RETURNING outbox.number AS made)
+        SELECT array_agg(made ORDER BY made) INTO made_jobs FROM added;
+    END IF;
+    DELETE FROM timers AS t WHERE t.contact = turn.contact
+        AND NOT EXISTS (SELECT 1 FROM jsonb_array_elements(turn.timers) AS wanted WHERE wanted ->> 'kind' = t.kind);
+    IF turn.timers <> '[]' THEN
+        INSERT INTO timers AS t (contact, kind, due, armed_by)
+        SELECT turn.contact, wanted.kind, wanted.due, turn_number
+        FROM jsonb_to_recordset(turn.timers) AS wanted (kind TEXT, due BIGINT)
+        ON CONFLICT (contact, kind) DO UPDATE SET due = excluded.due, leased_by = NULL, leased_until = NULL,
+            armed_by = CASE WHEN t.due = excluded.due THEN t.armed_by ELSE excluded.armed_by END
+        WHERE t.due <> excluded.due OR t.leased_by IS NOT NULL;
+    END IF;
+    INSERT INTO turns (contact, turn, at, reasons, token)
+    VALUES (turn.contact, turn_number, turn.at, turn.reasons, the_token);
+    IF turn.facts <> '[]' THEN
+        INSERT INTO facts (contact, at, name, queue, agent, detail)
+        SELECT turn.contact, turn.at, f.name, f.queue, f.agent, f.detail
+        FROM jsonb_to_recordset(turn.facts) AS f (name TEXT, queue TEXT, agent TEXT, detail TEXT);
+    END IF;
+    IF turn.audit IS NOT NULL THEN
+        INSERT INTO audit (at, who, what, about)
+        VALUES ((turn.audit ->> 'at')::BIGINT, turn.audit ->> 'who', turn.audit ->> 'what', turn.audit ->> 'about');
+    END IF;
+    RETURN ROW(NULL, turn_number, made_entries, made_jobs)::frontdesk_turned;
+END $$;
+
+-- Commits many turns, each for itself, in the order given; the answers are in that order. Each has a token: a commit that
+-- is repeated because its answer was lost finds its own turn.
+CREATE FUNCTION frontdesk_commit_all(turns JSONB, tokens TEXT[], node TEXT) RETURNS SETOF frontdesk_turned
+LANGUAGE plpgsql AS $$
+DECLARE
+    turn frontdesk_turn;
+    place BIGINT := 0;
+    answer frontdesk_turned;
+    changed BIGINT[] := '{}';
+BEGIN
+    PERFORM 1 FROM contacts
+    WHERE id IN (SELECT (t ->> 'contact')::BIGINT FROM jsonb_array_elements(turns) AS t)
+    ORDER BY id FOR NO KEY UPDATE;
+    FOR turn IN SELECT * FROM jsonb_populate_recordset(NULL::frontdesk_turn, turns) LOOP
+        place := place + 1;
+        answer := frontdesk_commit(turn, tokens[place]);
+        IF answer.problem = 'moved' AND EXISTS (SELECT 1 FROM turns AS made WHERE made.contact = turn.contact
+                AND made.turn = turn.expected + 1 AND made.token = tokens[place]) THEN
+            answer := ROW(NULL, turn.expected + 1,
+                ARRAY(SELECT seq FROM entries AS e WHERE e.contact = turn.contact AND e.turn = turn.expected + 1
+                      ORDER BY seq),
+                ARRAY(SELECT o.number FROM outbox AS o JOIN entries AS e ON e.contact = o.contact AND e.seq = o.entry
+                      WHERE e.contact = turn.contact AND e.turn = turn.expected + 1 ORDER BY o.number)
+            )::frontdesk_turned;
+        END IF;
+        IF answer.problem IS NULL THEN
+            changed := changed || turn.contact;
+        END IF;
+        RETURN NEXT answer;
+    END LOOP;
+    IF changed <> '{}' THEN
+        PERFORM frontdesk_tell(node, 'contacts', changed);
+    END IF;
+END $$;
+
+-- Leases jobs: of each contact the first unfinished one only. What another node is just leasing is passed over.
+CREATE FUNCTION frontdesk_claim_jobs(worker TEXT, now BIGINT, lease BIGINT, settle BIGINT, excepted BIGINT[],
+    most BIGINT)
+RETURNS TABLE (number BIGINT, contact BIGINT, number_id TEXT, payload TEXT, attempts BIGINT, created_at BIGINT,
+    uncertain BIGINT, once BIGINT, wa_id TEXT, user_id TEXT, name TEXT, wrote_at BIGINT)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    -- Whoever held these is gone, and nobody knows whether the message is: its status has time to say.
+    UPDATE outbox SET status = 'unknown', uncertain = 1, leased_by = NULL, ready_at = now + settle
+    WHERE number IN (SELECT number FROM outbox WHERE status IN ('queued', 'sending', 'unknown') AND status = 'sending'
+                     AND ready_at <= now ORDER BY number FOR UPDATE SKIP LOCKED);
+    RETURN QUERY
+    WITH mine AS MATERIALIZED (
+        SELECT job.number, job.ready_at FROM outbox AS job
+        WHERE status IN ('queued', 'sending', 'unknown') AND status <> 'sending' AND ready_at <= now
+        AND job.contact <> ALL (excepted)
+        AND NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.contact = job.contact
+            AND earlier.status IN ('queued', 'sending', 'unknown') AND earlier.number < job.number)
+        ORDER BY ready_at, number LIMIT most FOR UPDATE SKIP LOCKED),
+    leased AS (
+        UPDATE outbox AS job SET attempts = attempts + 1,
+            status = CASE once WHEN 1 THEN 'sent' ELSE 'sending' END,
+            delivery = CASE once WHEN 1 THEN 'sent' ELSE delivery END,
+            leased_by = CASE once WHEN 1 THEN NULL ELSE worker END,
+            ready_at = CASE once WHEN 1 THEN job.ready_at ELSE now + lease END
+        FROM mine WHERE job.number = mine.number
+        RETURNING job.*, mine.ready_at AS was_ready)
+    SELECT leased.number, leased.contact, leased.number_id, leased.payload, leased.attempts, leased.created_at,
+        leased.uncertain, leased.once, contacts.wa_id, contacts.user_id, contacts.name, contacts.wrote_at
+    FROM leased JOIN contacts ON contacts.id = leased.contact ORDER BY leased.was_ready, leased.number;
+END $$;
+
+-- Notes what became of leased jobs. That a message was sent is true whoever holds the lease now; everything else is the
+-- holder's to say.
+CREATE FUNCTION frontdesk_finish(finished JSONB, now BIGINT, node TEXT) RETURNS VOID LANGUAGE plpgsql AS $$
+DECLARE
+    done RECORD;
+    number TEXT;
+    changed BIGINT[] := '{}';
+BEGIN
+    PERFORM 1 FROM outbox
+    WHERE outbox.number IN (SELECT (f ->> 'job')::BIGINT FROM jsonb_array_elements(finished) AS f)
+    ORDER BY outbox.number FOR UPDATE;
+    FOR done IN SELECT * FROM jsonb_to_recordset(finished) AS f (contact BIGINT, job BIGINT, worker TEXT, status TEXT,
+            delivery TEXT, ready_at BIGINT, message_id TEXT, failure TEXT, uncertain BIGINT, taken_back BIGINT,
+            user_id TEXT, wa_id TEXT, payload TEXT) LOOP
+        UPDATE outbox AS o SET leased_by = NULL, status = done.status, delivery = done.delivery,
+            ready_at = coalesce(done.ready_at, ready_at), message_id = coalesce(done.message_id, message_id),
+            uncertain = greatest(uncertain, done.uncertain), attempts = attempts - done.taken_back,
+            failure = CASE done.status WHEN 'sent' THEN NULL ELSE coalesce(done.failure, failure) END
+        WHERE o.number = done.job AND o.contact = done.contact
+        AND ((status = 'sending' AND leased_by = done.worker)
+            OR (done.status = 'sent' AND status IN ('sending', 'unknown')))
+        RETURNING number_id INTO number;
+        CONTINUE WHEN NOT FOUND;
+        changed := changed || done.contact;
+        PERFORM frontdesk_mirror(done.job);
+        IF done.status = 'sent' THEN
+            PERFORM frontdesk_add_names(number, done.contact, done.user_id, done.wa_id);
+        ELSIF done.payload IS NOT NULL THEN
+            INSERT INTO inbox (contact, number_id, kind, at, received_at, payload)
+            VALUES (done.contact, number, 'undeliverable', now, now, done.payload);
+        END IF;
+    END LOOP;
+    IF changed <> '{}' THEN
+        PERFORM frontdesk_tell(node, 'contacts', changed);
+    END IF;
+END $$;
+
+-- Notes that an agent was seen, and whether they can be given work, on this node. A node says so again and again; what one
+-- said that has been silent for 90 seconds is forgotten. Whether there is such an agent.
+CREATE FUNCTION frontdesk_presence(the_agent TEXT, is_online BIGINT, now BIGINT, the_node TEXT) RETURNS BOOLEAN
+LANGUAGE plpgsql AS $$
+DECLARE
+    before BIGINT;
+BEGIN
+    UPDATE agents SET last_seen = now WHERE name = the_agent;
+    IF NOT FOUND THEN
+        RETURN FALSE;
+    END IF;
+    SELECT online INTO before FROM presence WHERE agent = the_agent AND node = the_node;
+    INSERT INTO presence (agent, node, online, seen) VALUES (the_agent, the_node, is_online, now)
+    ON CONFLICT (agent, node) DO UPDATE SET online = excluded.online, seen = excluded.seen;
+    DELETE FROM presence WHERE agent = the_agent AND node <> the_node AND seen < now - 90000;
+    IF before IS DISTINCT FROM is_online THEN
+        PERFORM frontdesk_tell(the_node, 'people');
+    END IF;
+    RETURN TRUE;
+END $$;

@@ -1,0 +1,137 @@
+//! Turns: committed whole or not at all (R38), many to a transaction.
+
+use serde_json::{Value, json};
+use tokio_postgres::Row;
+
+use super::fault::Fault;
+use super::link::{Again, Link};
+use super::param::{get, params};
+use crate::clock::Timestamp;
+use crate::store::names::who_name;
+use crate::store::{Committed, Depths, FactCount, JobId, NewEntry, StoreError, TurnCommit, TurnProblem};
+
+type Answer = Result<Committed, TurnProblem>;
+
+/// [`super::Store::commit_turns`].
+pub async fn commit(link: &Link, turns: &[TurnCommit]) -> Result<Vec<Answer>, StoreError> {
+    let told = |fault: Fault| fault.told(link.address.place());
+    match commit_together(link, turns).await {
+        Err(Fault::Data(_)) if turns.len() > 1 => {
+            // One of them holds what cannot be kept: each for itself.
+            let mut answers = Vec::with_capacity(turns.len());
+            for turn in turns {
+                match commit_together(link, std::slice::from_ref(turn)).await {
+                    Ok(alone) => answers.extend(alone),
+                    Err(Fault::Data(error)) => answers.push(Err(TurnProblem::Store(error))),
+                    Err(fault) => return Err(told(fault)),
+                }
+            }
+            Ok(answers)
+        }
+        Err(Fault::Data(error)) => Ok(vec![Err(TurnProblem::Store(error))]),
+        done => done.map_err(told),
+    }
+}
+
+async fn commit_together(link: &Link, turns: &[TurnCommit]) -> Result<Vec<Answer>, Fault> {
+    let whole: Vec<&TurnCommit> = turns.iter().filter(|turn| missing_entry(turn).is_none()).collect();
+    let mut rows = Vec::new();
+    if !whole.is_empty() {
+        let spelt: Vec<Value> = whole.iter().map(|turn| spell(turn)).collect();
+        // By its token a turn whose answer was lost is known when it is committed again.
+        let tokens: Vec<String> = whole.iter().map(|_| format!("{:016x}", rand::random::<u64>())).collect();
+        let sql = "SELECT problem, number, entries, jobs FROM frontdesk_commit_all($1, $2, $3)";
+        rows = link.tell(Again::Yes, sql, params![Value::from(spelt), tokens, link.node.as_str()]).await?;
+    }
+    let mut rows = rows.iter();
+    let answer = |turn: &TurnCommit| match missing_entry(turn) {
+        Some(entry) => Ok(Err(TurnProblem::NoEntry { entry })),
+        None => {
+            let row = rows.next().ok_or_else(|| StoreError::Corrupt("answers are missing".to_owned()))?;
+            answer(turn, row)
+        }
+    };
+    turns.iter().map(answer).collect::<Result<_, StoreError>>().map_err(Fault::Other)
+}
+
+/// The entry that a job names and the turn does not have.
+fn missing_entry(turn: &TurnCommit) -> Option<usize> {
+    turn.jobs.iter().filter_map(|job| job.entry).find(|entry| *entry >= turn.entries.len())
+}
+
+fn answer(turn: &TurnCommit, row: &Row) -> Result<Answer, StoreError> {
+    let number = get::<Option<i64>>(row, "number")?.unwrap_or_default();
+    Ok(match get::<Option<&str>>(row, "problem")? {
+        None => {
+            let jobs: Vec<i64> = get(row, "jobs")?;
+            let jobs = jobs.into_iter().map(|number| JobId { contact: turn.contact, number }).collect();
+            Ok(Committed { contact: turn.contact, row_version: number, entries: get(row, "entries")?, jobs })
+        }
+        Some("moved") => Err(TurnProblem::Moved { found: number }),
+        Some("taken") => Err(TurnProblem::Taken { inbox: number }),
+        Some(_) => Err(TurnProblem::NoContact),
+    })
+}
+
+fn spell(turn: &TurnCommit) -> Value {
+    let card = &turn.card;
+    let time = |at: Option<Timestamp>| at.map(|at| at.timestamp_millis());
+    let entries: Vec<Value> = (0..).zip(&turn.entries).map(|(place, entry)| spell_entry(turn, place, entry)).collect();
+    let job = |(place, job): (usize, &crate::store::NewJob)| {
+        json!({
+            "place": place, "entry": job.entry.map(|entry| entry + 1), "payload": job.payload,
+            "ready_at": job.not_before.unwrap_or(turn.at).timestamp_millis(), "once": i64::from(job.once),
+        })
+    };
+    let timer = |(kind, due): &(String, Timestamp)| json!({ "kind": kind, "due": due.timestamp_millis() });
+    let audit = turn
+        .audit
+        .as_ref()
+        .map(|row| json!({ "at": row.at.timestamp_millis(), "who": row.who, "what": row.what, "about": row.about }));
+    json!({
+        "contact": turn.contact, "expected": turn.expected, "at": turn.at.timestamp_millis(), "state": turn.state,
+        "form": turn.form, "enquiry": card.enquiry, "enquiry_state": card.state, "since": time(card.since),
+        "opened_at": time(card.opened_at), "version": card.version, "flow": card.flow, "question": card.question,
+        "queue": card.queue, "agent": card.agent, "place": time(card.place), "promise_at": time(card.promise_at),
+        "reply_due": time(card.reply_due), "wrote_at": time(card.wrote_at),
+        "last_human_at": time(card.last_human_at), "subject": card.subject, "preview": card.preview.as_ref().map(|preview| &preview.text),
+        "preview_agent": card.preview.as_ref().and_then(|preview| preview.agent.as_ref()),
+        "taken": turn.taken, "entries": entries, "jobs": turn.jobs.iter().enumerate().map(job).collect::<Vec<_>>(),
+        "timers": turn.timers.iter().map(timer).collect::<Vec<_>>(), "reasons": turn.reasons, "facts": turn.facts,
+        "audit": audit,
+    })
+}
+
+fn spell_entry(turn: &TurnCommit, place: usize, entry: &NewEntry) -> Value {
+    let (who, name) = who_name(&entry.who);
+    let queued = turn.jobs.iter().any(|job| job.entry == Some(place));
+    json!({
+        "place": place + 1, "at": entry.at.timestamp_millis(), "who": who, "name": name, "enquiry": entry.enquiry,
+        "message": entry.message, "secret": i64::from(entry.secret), "message_id": entry.message_id,
+        "delivery": queued.then_some("queued"),
+    })
+}
+
+/// [`super::Store::facts`].
+pub async fn facts(link: &Link, from: Timestamp, to: Timestamp) -> Result<Vec<FactCount>, StoreError> {
+    let sql = "SELECT name, queue, detail, count(*) AS count FROM facts WHERE at >= $1 AND at < $2 \
+               GROUP BY name, queue, detail ORDER BY name, queue NULLS FIRST, detail NULLS FIRST";
+    let read = |row: &Row| {
+        let (queue, detail) = (get(row, "queue")?, get(row, "detail")?);
+        Ok(FactCount { name: get(row, "name")?, queue, detail, count: get(row, "count")? })
+    };
+    link.ask(Again::Yes, sql, params![from, to]).await?.iter().map(read).collect()
+}
+
+/// [`super::Store::depths`].
+pub async fn depths(link: &Link) -> Result<Depths, StoreError> {
+    let sql = "SELECT (SELECT count(*) FROM inbox WHERE taken_by IS NULL) AS inbox, \
+               (SELECT count(*) FROM outbox WHERE status IN ('queued', 'sending', 'unknown')) AS outbox, \
+               (SELECT count(*) FROM timers) AS timers, \
+               (SELECT count(*) FROM contacts WHERE enquiry_state <> 'ended') AS open";
+    let read = |row: Row| {
+        let (inbox, outbox) = (get(&row, "inbox")?, get(&row, "outbox")?);
+        Ok(Depths { inbox, outbox, timers: get(&row, "timers")?, open: get(&row, "open")? })
+    };
+    link.ask_one(Again::Yes, sql, params![]).await?.map_or_else(|| Ok(Depths::default()), read)
+}

@@ -1,0 +1,194 @@
+//! A PostgreSQL server of the tests' own: made in a temporary folder, reached by its socket, gone with the test process,
+//! however that ends. One is shared; every stand has a database of its own.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
+
+use frontdesk::store::{PostgresSettings, PostgresStore};
+use tokio::sync::OnceCell;
+use tokio_postgres::{Client, NoTls};
+
+/// Makes a server, says where it is, and obeys `start` and `stop`. When nobody can tell it anything any more, the server is
+/// ended and its folder removed. PostgreSQL refuses to run as root.
+const KEEPER: &str = r#"
+set -eu
+trap '' INT TERM HUP
+PATH="$PATH:$(echo /usr/lib/postgresql/*/bin | tr ' ' ':')"
+command -v initdb >/dev/null && command -v postgres >/dev/null || { echo missing; exit 0; }
+dir=$(mktemp -d /tmp/frontdesk-pg.XXXXXX)
+as=""
+if [ "$(id -u)" = 0 ]; then
+  chown nobody "$dir"
+  as="setpriv --reuid=nobody --regid=$(id -g nobody) --clear-groups"
+fi
+cd "$dir"
+$as initdb -D "$dir/data" -U frontdesk --auth=trust --encoding=UTF8 --locale=C --no-sync >"$dir/initdb.log" 2>&1 ||
+  { echo "failed: $(tail -3 "$dir/initdb.log" | tr '\n' ' ')"; exit 0; }
+printf 'local all frontdesk trust\nlocal all all scram-sha-256\n' >"$dir/data/pg_hba.conf"
+pid=""
+start() {
+  $as postgres -D "$dir/data" -k "$dir" -c listen_addresses= -c max_connections=300 -c max_wal_size=256MB "$@" \
+    >>"$dir/data/log" 2>&1 &
+  pid=$!
+  tries=0
+  until $as pg_isready -q -h "$dir" -d postgres -U frontdesk; do
+    tries=$((tries + 1))
+    [ $tries -lt 600 ] || { echo "failed: $(tail -3 "$dir/data/log" | tr '\n' ' ')"; return; }
+    sleep 0.05
+  done
+  echo "$dir"
+}
+stop() {
+  [ -z "$pid" ] || { kill -QUIT "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true; }
+  pid=""
+}
+start "$@"
+while read -r word; do
+  case $word in
+    start) start "$@" ;;
+    stop) stop; echo stopped ;;
+  esac
+done
+stop
+cd /
+rm -rf "$dir"
+"#;
+
+/// A server.
+pub struct Server {
+    /// Where its socket is.
+    folder: String,
+    keeper: Mutex<Keeper>,
+}
+
+struct Keeper {
+    orders: ChildStdin,
+    answers: BufReader<ChildStdout>,
+    // It ends when nobody gives orders any more.
+    _child: Child,
+}
+
+impl Keeper {
+    fn hear(&mut self) -> String {
+        let mut line = String::new();
+        self.answers.read_line(&mut line).unwrap();
+        line.trim().to_owned()
+    }
+
+    fn order(&mut self, word: &str) -> String {
+        writeln!(self.orders, "{word}").unwrap();
+        self.hear()
+    }
+}
+
+impl Server {
+    /// Makes a server; none where PostgreSQL is not installed.
+    fn make(durable: bool) -> Option<Self> {
+        let speed: &[&str] = if durable { &[] } else { &["-c", "fsync=off", "-c", "full_page_writes=off"] };
+        let mut command = Command::new("setsid");
+        command.args(["sh", "-c", KEEPER, "keeper"]).args(speed).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+        let (orders, answers) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+        let mut keeper = Keeper { orders, answers, _child: child };
+        let folder = keeper.hear();
+        if folder == "missing" {
+            let required = std::env::var_os("FRONTDESK_TEST_POSTGRES").is_some_and(|value| value == "required");
+            assert!(!required, "PostgreSQL is not installed (Debian: `apt-get install postgresql`)");
+            return None;
+        }
+        assert!(folder.starts_with('/'), "PostgreSQL does not start: {folder}");
+        Some(Self { folder, keeper: Mutex::new(keeper) })
+    }
+
+    /// A server of one test, whose disk is to be trusted.
+    pub fn own() -> Option<Self> {
+        Self::make(true)
+    }
+
+    /// Ends it without a word to anybody, as a crash does.
+    pub fn stop(&self) {
+        assert_eq!(self.keeper.lock().unwrap().order("stop"), "stopped");
+    }
+
+    pub fn start(&self) {
+        assert_eq!(self.keeper.lock().unwrap().order("start"), self.folder);
+    }
+
+    /// The URL of a database on it.
+    pub fn url(&self, user: &str, database: &str) -> String {
+        format!("postgres://{user}@{}/{database}", self.folder.replace('/', "%2F"))
+    }
+
+    /// A connection beside the store's.
+    pub async fn sql(&self, database: &str) -> Client {
+        let (client, connection) = tokio_postgres::connect(&self.url("frontdesk", database), NoTls).await.unwrap();
+        tokio::spawn(connection);
+        client
+    }
+
+    /// A new database, empty.
+    pub async fn empty(&self) -> String {
+        self.make_from("template0").await
+    }
+
+    async fn make_from(&self, template: &str) -> String {
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("desk_{}", MADE.fetch_add(1, Ordering::SeqCst));
+        let make = format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log");
+        self.sql("postgres").await.batch_execute(&make).await.unwrap();
+        name
+    }
+}
+
+/// The server that tests share.
+pub fn shared() -> Option<&'static Server> {
+    static SHARED: OnceLock<Option<Server>> = OnceLock::new();
+    SHARED
+        .get_or_init(|| {
+            let server = Server::make(false);
+            if server.is_none() {
+                // A print would be kept from whoever runs the tests.
+                std::io::stderr().write_all(b"PostgreSQL is not installed: its tests are skipped\n").unwrap();
+            }
+            server
+        })
+        .as_ref()
+}
+
+/// A new database on the shared server, in the form of this release; its name.
+pub async fn database(server: &Server) -> String {
+    static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+    let template = TEMPLATE
+        .get_or_init(|| async {
+            let name = server.empty().await;
+            drop(open(server, &name).await);
+            // A template has nobody connected.
+            let admin = server.sql("postgres").await;
+            let gone = format!(
+                "ALTER DATABASE {name} ALLOW_CONNECTIONS false; \
+                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+            );
+            admin.batch_execute(&gone).await.unwrap();
+            let left = "SELECT count(*) FROM pg_stat_activity WHERE datname = $1";
+            while admin.query_one(left, &[&name]).await.unwrap().get::<_, i64>(0) > 0 {
+                tokio::task::yield_now().await;
+            }
+            name
+        })
+        .await;
+    server.make_from(template).await
+}
+
+/// How a database on it is opened.
+pub fn settings(server: &Server, database: &str) -> PostgresSettings {
+    let address = server.url("frontdesk", database).parse().unwrap();
+    PostgresSettings { patience: Duration::from_secs(5), connections: 4, ..PostgresSettings::at(address) }
+}
+
+/// Opens a database on it.
+pub async fn open(server: &Server, database: &str) -> PostgresStore {
+    PostgresStore::open(&settings(server, database)).await.unwrap()
+}
