@@ -23,6 +23,7 @@ use super::webhook::same;
 use crate::clock::Timestamp;
 use crate::runtime::Runtime;
 use crate::store::{Depths, StoreError};
+use crate::whatsapp::breaker::Cut;
 
 /// What happened this recently may still be on its way into the store; it is counted by the next reading.
 const SETTLED_AFTER: Duration = Duration::seconds(10);
@@ -133,7 +134,10 @@ impl Teller {
         let depths = self.runtime.store().depths().await?;
         let mut happened = self.happened.lock().await;
         happened.catch_up(&self.runtime).await?;
-        Ok(text(&self.runtime.bot().version, depths, &happened.totals, &self.counts.now()))
+        let mut page = Page::default();
+        page.tell(&self.runtime.bot().version, depths, &happened.totals, &self.counts.now());
+        page.cut_off(&self.runtime.cut_off());
+        Ok(page.0)
     }
 }
 
@@ -154,36 +158,42 @@ impl Happened {
 }
 
 /// Prometheus's text format.
-fn text(version: &str, depths: Depths, happened: &BTreeMap<[String; 3], i64>, numbers: &Numbers) -> String {
-    let mut page = Page::default();
-    page.head("frontdesk_info", "gauge", "The version of the bot that is served.");
-    page.line("frontdesk_info", &[("bot_version", version)], 1);
-    page.head("frontdesk_waiting", "gauge", "How much waits: for a turn, to be sent, for its time.");
-    for (what, count) in [("inbox", depths.inbox), ("outbox", depths.outbox), ("timers", depths.timers)] {
-        page.line("frontdesk_waiting", &[("what", what)], count);
-    }
-    page.head("frontdesk_enquiries_open", "gauge", "Enquiries that have not ended.");
-    page.line("frontdesk_enquiries_open", &[], depths.open);
-    page.head("frontdesk_happened_total", "counter", "Handoffs by reason, promises kept and broken, by queue.");
-    for ([what, queue, detail], count) in happened {
-        page.line("frontdesk_happened_total", &[("what", what), ("queue", queue), ("detail", detail)], count);
-    }
-    page.head("frontdesk_webhook_held_total", "counter", "What deliveries held, and what came of it.");
-    for ((kind, became), count) in &numbers.held {
-        page.line("frontdesk_webhook_held_total", &[("kind", kind), ("became", became)], count);
-    }
-    page.head("frontdesk_webhook_answers_total", "counter", "Deliveries by the status they were answered with.");
-    for (status, count) in &numbers.answers {
-        page.line("frontdesk_webhook_answers_total", &[("status", &status.to_string())], count);
-    }
-    page.histogram("frontdesk_webhook_milliseconds", "How long the answer to a delivery took.", numbers);
-    page.0
-}
-
 #[derive(Default)]
 struct Page(String);
 
 impl Page {
+    fn tell(&mut self, version: &str, depths: Depths, happened: &BTreeMap<[String; 3], i64>, numbers: &Numbers) {
+        self.head("frontdesk_info", "gauge", "The version of the bot that is served.");
+        self.line("frontdesk_info", &[("bot_version", version)], 1);
+        self.head("frontdesk_waiting", "gauge", "How much waits: for a turn, to be sent, for its time.");
+        for (what, count) in [("inbox", depths.inbox), ("outbox", depths.outbox), ("timers", depths.timers)] {
+            self.line("frontdesk_waiting", &[("what", what)], count);
+        }
+        self.head("frontdesk_enquiries_open", "gauge", "Enquiries that have not ended.");
+        self.line("frontdesk_enquiries_open", &[], depths.open);
+        self.head("frontdesk_happened_total", "counter", "Handoffs by reason, promises kept and broken, by queue.");
+        for ([what, queue, detail], count) in happened {
+            self.line("frontdesk_happened_total", &[("what", what), ("queue", queue), ("detail", detail)], count);
+        }
+        self.head("frontdesk_webhook_held_total", "counter", "What deliveries held, and what came of it.");
+        for ((kind, became), count) in &numbers.held {
+            self.line("frontdesk_webhook_held_total", &[("kind", kind), ("became", became)], count);
+        }
+        self.head("frontdesk_webhook_answers_total", "counter", "Deliveries by the status they were answered with.");
+        for (status, count) in &numbers.answers {
+            self.line("frontdesk_webhook_answers_total", &[("status", &status.to_string())], count);
+        }
+        self.histogram("frontdesk_webhook_milliseconds", "How long the answer to a delivery took.", numbers);
+    }
+
+    fn cut_off(&mut self, numbers: &[(String, Cut)]) {
+        self.head("frontdesk_cut_off", "gauge", "Business numbers from which nothing goes out now; the log says more.");
+        for why in [Cut::Down, Cut::Refused] {
+            let count = numbers.iter().filter(|(_, cut)| *cut == why).count();
+            self.line("frontdesk_cut_off", &[("why", why.name())], count);
+        }
+    }
+
     fn head(&mut self, name: &str, kind: &str, help: &str) {
         // Writing to a string cannot fail.
         let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
@@ -226,8 +236,10 @@ mod tests {
         counts.held("message", "stored");
         let happened = BTreeMap::from([(["handoff".into(), "a \"b\"\\\n".into(), "order".into()], 3)]);
         let depths = Depths { inbox: 1, outbox: 2, timers: 3, open: 4 };
-        let page = text("0a1b", depths, &happened, &counts.now());
-        let lines: Vec<&str> = page.lines().filter(|line| !line.starts_with('#')).collect();
+        let mut page = Page::default();
+        page.tell("0a1b", depths, &happened, &counts.now());
+        page.cut_off(&[("100".into(), Cut::Refused)]);
+        let lines: Vec<&str> = page.0.lines().filter(|line| !line.starts_with('#')).collect();
         assert_eq!(
             lines,
             [
@@ -252,6 +264,8 @@ mod tests {
                 "frontdesk_webhook_milliseconds_bucket{le=\"+Inf\"} 3",
                 "frontdesk_webhook_milliseconds_sum 9007",
                 "frontdesk_webhook_milliseconds_count 3",
+                "frontdesk_cut_off{why=\"down\"} 0",
+                "frontdesk_cut_off{why=\"refused\"} 1",
             ]
         );
     }

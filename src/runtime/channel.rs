@@ -7,7 +7,8 @@ use std::time::Duration;
 use crate::clock::Timestamp;
 use crate::message::{MediaKind, MediaSource, Outbound};
 use crate::store::{Identity, Job, SendOutcome};
-use crate::whatsapp::client::{Api, SendError};
+use crate::whatsapp::breaker::{Breakers, Cut};
+use crate::whatsapp::client::{Api, SendError, SentId};
 use crate::whatsapp::errors::{Class, PASSING, next_try, spread};
 use crate::whatsapp::limiter::Limiter;
 use crate::whatsapp::render::{Recipient, render};
@@ -23,6 +24,10 @@ const WINDOW_SHUT: u32 = 131_047;
 const READ_MARK_MAX: Duration = Duration::from_secs(5);
 /// A file that takes longer than this to go up is tried again: it must leave time for the message in the same try.
 pub(super) const UPLOAD_MAX: Duration = Duration::from_secs(20);
+/// The longest wait for the status of a message of which nobody knows whether it went out.
+const SETTLE_LONGEST: Duration = Duration::from_secs(5 * 60);
+/// So long the tries of a message do not count while nothing goes out; after that they do, so that a person hears of it.
+const PATIENCE: chrono::Duration = chrono::Duration::hours(6);
 
 /// How messages reach customers.
 #[derive(Debug)]
@@ -37,23 +42,98 @@ pub enum Channel {
 #[derive(Debug)]
 pub struct Whatsapp {
     graph: Box<dyn Api>,
-    limiter: Mutex<Limiter>,
+    gate: Mutex<Gate>,
+}
+
+/// What may go out now: within the rates, and only what finds out as long as WhatsApp takes nothing.
+#[derive(Debug, Default)]
+struct Gate {
+    limiter: Limiter,
+    breakers: Breakers,
 }
 
 impl Whatsapp {
     /// WhatsApp through this client.
     #[must_use]
     pub fn new(graph: impl Api + 'static) -> Self {
-        Self { graph: Box::new(graph), limiter: Mutex::new(Limiter::default()) }
+        Self { graph: Box::new(graph), gate: Mutex::default() }
     }
 }
 
+/// How much the channel can take now.
+#[derive(Debug)]
+pub(super) struct Room {
+    /// So many messages from any number that is not held.
+    pub at_once: u32,
+    /// Numbers from which nothing may go yet.
+    pub held: Vec<String>,
+    /// When the first of them is free again.
+    pub freed: Option<Timestamp>,
+}
+
+/// Whether a job may be tried now.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// It may, and counts against the rates.
+    Now,
+    /// Not before.
+    Later(Timestamp),
+    /// Never: it would come too late to be of use.
+    Never,
+}
+
 impl Channel {
-    /// Takes the right to send a job now, within WhatsApp's rates per number and per customer; else from when on.
-    pub(super) fn take(&self, job: &Job, payload: &payload::Job, now: Timestamp) -> Result<(), Timestamp> {
-        let (Self::Whatsapp(whatsapp), payload::Job::Message(_)) = (self, payload) else { return Ok(()) };
-        let Some(to) = recipient(job) else { return Ok(()) };
-        locked(&whatsapp.limiter).take(&job.number_id, to.key(), now).map_err(full_millis)
+    /// How much may be tried now. What is taken from the store beyond that would only wait here, and after a crash nobody
+    /// could tell it from what was tried.
+    pub(super) fn room(&self, now: Timestamp) -> Room {
+        match self {
+            Self::Local => Room { at_once: u32::MAX, held: Vec::new(), freed: None },
+            Self::Whatsapp(whatsapp) => locked(&whatsapp.gate).room(now),
+        }
+    }
+
+    /// Takes the right to try a job now, within WhatsApp's rates per number and per customer.
+    pub(super) fn take(&self, job: &Job, payload: &payload::Job, now: Timestamp) -> Taken {
+        let Self::Whatsapp(whatsapp) = self else { return Taken::Now };
+        let Gate { limiter, breakers } = &mut *locked(&whatsapp.gate);
+        let breaker = breakers.of(&job.number_id);
+        match (payload, breaker.open_until()) {
+            (payload::Job::Read { .. }, open) => return if open.is_none() { Taken::Now } else { Taken::Never },
+            (payload::Job::Message(_), Some(until)) if until > now => return Taken::Later(full_millis(until)),
+            (payload::Job::Message(_), _) => {}
+        }
+        // Without a recipient it fails by itself, and asks WhatsApp nothing.
+        let Some(to) = recipient(job) else { return Taken::Now };
+        if let Err(until) = limiter.take(&job.number_id, to.key(), now) {
+            return Taken::Later(full_millis(until));
+        }
+        breaker.begins(now);
+        Taken::Now
+    }
+
+    /// The business numbers from which nothing goes out, and why.
+    pub(super) fn cut_off(&self) -> Vec<(String, Cut)> {
+        let Self::Whatsapp(whatsapp) = self else { return Vec::new() };
+        locked(&whatsapp.gate).breakers.open().map(|(number, _, why)| (number.to_owned(), why)).collect()
+    }
+}
+
+impl Gate {
+    fn room(&self, now: Timestamp) -> Room {
+        let one_try =
+            self.breakers.open().map(|(number, until, _)| (number, if until > now { Err(until) } else { Ok(1) }));
+        let mut room = Room { at_once: self.limiter.burst(), held: Vec::new(), freed: None };
+        for (number, may) in self.limiter.room(now).chain(one_try) {
+            match may {
+                Ok(count) => room.at_once = room.at_once.min(count),
+                Err(until) => {
+                    let until = full_millis(until);
+                    room.held.push(number.to_owned());
+                    room.freed = Some(room.freed.map_or(until, |first| first.min(until)));
+                }
+            }
+        }
+        room
     }
 }
 
@@ -68,36 +148,55 @@ fn recipient(job: &Job) -> Option<Recipient> {
     Recipient::of(job.to.wa_id.as_deref(), job.to.user_id.as_deref())
 }
 
+/// What a try came to.
+enum Tried {
+    /// WhatsApp was not asked.
+    Not(SendOutcome),
+    /// What it said, or how it could not be asked.
+    Answer(Result<SentId, SendError>),
+}
+
 /// One try to send a job.
 pub(super) async fn over_whatsapp(inner: &Inner, whatsapp: &Whatsapp, job: &Job, payload: payload::Job) -> SendOutcome {
     let message = match payload {
         payload::Job::Message(message) => message,
         payload::Job::Read { message, typing } => return mark_read(whatsapp, job, &message, typing).await,
     };
+    match tried(inner, whatsapp, job, message).await {
+        Tried::Not(outcome) => {
+            locked(&whatsapp.gate).breakers.of(&job.number_id).asked_nothing(inner.clock.now());
+            outcome
+        }
+        Tried::Answer(Ok(sent)) => {
+            whatsapp.answered(job);
+            SendOutcome::Sent {
+                message_id: Some(sent.id),
+                recipient: Identity { wa_id: sent.recipient.wa_id, user_id: sent.recipient.user_id, name: None },
+            }
+        }
+        Tried::Answer(Err(error)) => outcome(inner, whatsapp, job, &error),
+    }
+}
+
+async fn tried(inner: &Inner, whatsapp: &Whatsapp, job: &Job, message: Outbound) -> Tried {
     let Some(to) = recipient(job) else {
-        return failed(0, "the customer has neither number nor id");
+        return Tried::Not(failed(0, "the customer has neither number nor id"));
     };
     if !may_go(&message, job.wrote_at, inner.clock.now()) {
-        return failed(WINDOW_SHUT, "the customer wrote more than 24 hours ago; only a template may go");
+        return Tried::Not(failed(WINDOW_SHUT, "the customer wrote more than 24 hours ago; only a template may go"));
     }
     let message = match uploaded(inner, whatsapp, job, message).await {
         Ok(message) => message,
-        Err(error) => return outcome(inner, whatsapp, job, &to, &error),
+        Err(tried) => return tried,
     };
     let rendered = match render(&message, &to, &job.id.to_string()) {
         Ok(rendered) => rendered,
-        Err(problem) => return failed(0, &problem.to_string()),
+        Err(problem) => return Tried::Not(failed(0, &problem.to_string())),
     };
     for cut in &rendered.cuts {
         tracing::warn!(contact = job.id.contact, part = cut.part, "a text was cut to WhatsApp's limit");
     }
-    match whatsapp.graph.send(&job.number_id, rendered.body).await {
-        Ok(sent) => SendOutcome::Sent {
-            message_id: Some(sent.id),
-            recipient: Identity { wa_id: sent.recipient.wa_id, user_id: sent.recipient.user_id, name: None },
-        },
-        Err(error) => outcome(inner, whatsapp, job, &to, &error),
-    }
+    Tried::Answer(whatsapp.graph.send(&job.number_id, rendered.body).await)
 }
 
 /// A mark that does not arrive is nobody's loss, and a late one is worse than none: it is tried once.
@@ -123,44 +222,112 @@ pub(super) fn failed(code: u32, title: &str) -> SendOutcome {
 }
 
 /// Nobody knows what became of it.
-pub(super) fn unanswered(inner: &Inner, job: &Job) -> SendOutcome {
-    let failure = "WhatsApp did not answer in time";
-    next_try(Class::OutcomeUnknown, job.attempt).map_or_else(
-        || failed(0, failure),
-        |wait| SendOutcome::Unknown { until: later(inner.clock.now(), wait), failure: failure.to_owned() },
-    )
+pub(super) fn unanswered(inner: &Inner, whatsapp: &Whatsapp, job: &Job) -> SendOutcome {
+    outcome(inner, whatsapp, job, &trouble(Class::OutcomeUnknown, "WhatsApp did not answer in time"))
 }
 
 /// What an error means for the job (R39).
-fn outcome(inner: &Inner, whatsapp: &Whatsapp, job: &Job, to: &Recipient, error: &SendError) -> SendOutcome {
-    let now = inner.clock.now();
-    tell(job, error);
+fn outcome(inner: &Inner, whatsapp: &Whatsapp, job: &Job, error: &SendError) -> SendOutcome {
+    let (now, chance) = (inner.clock.now(), inner.chance.part());
+    let cut_until = whatsapp.learn(job, error, now, chance);
+    match (error.class, cut_until.filter(|_| error.class == Class::Account || now < job.created_at + PATIENCE)) {
+        (Class::Account | PASSING, Some(until)) => return SendOutcome::Postponed { until: full_millis(until) },
+        (Class::OutcomeUnknown, Some(until)) => {
+            let wait = next_try(error.class, job.attempt).unwrap_or(SETTLE_LONGEST);
+            let until = later(now, spread(wait, chance)).max(full_millis(until));
+            return SendOutcome::Unknown { until, failure: error.to_string() };
+        }
+        _ => {}
+    }
     let Some(wait) = next_try(error.class, job.attempt) else {
         return failed(error.code.unwrap_or_default(), &error.to_string());
     };
-    let wait = spread(wait, inner.chance.part()).max(error.retry_after.unwrap_or_default());
-    let at = later(now, wait);
+    let at = later(now, spread(wait, chance).max(error.retry_after.unwrap_or_default()));
     match error.class {
-        Class::OutcomeUnknown => return SendOutcome::Unknown { until: at, failure: error.to_string() },
-        Class::PairLimited => locked(&whatsapp.limiter).hold_pair(&job.number_id, to.key(), at),
-        Class::NumberLimited | Class::Account => locked(&whatsapp.limiter).hold_number(&job.number_id, at),
-        _ => {}
+        Class::OutcomeUnknown => SendOutcome::Unknown { until: at, failure: error.to_string() },
+        class => {
+            whatsapp.hold(job, class, at);
+            SendOutcome::Retry { at, failure: error.to_string() }
+        }
     }
-    SendOutcome::Retry { at, failure: error.to_string() }
 }
 
-/// Tells the operator, without a word or number of the customer's (R42).
-fn tell(job: &Job, error: &SendError) {
-    let (contact, number, code, trace) = (job.id.contact, &job.number_id, error.code, error.trace.as_deref());
-    if error.class == Class::Account {
+impl Whatsapp {
+    /// WhatsApp answered, whatever it said: it is there.
+    fn answered(&self, job: &Job) {
+        if locked(&self.gate).breakers.of(&job.number_id).answered() {
+            tracing::info!(number = job.number_id, "WhatsApp takes messages again; what waited goes out");
+        }
+    }
+
+    /// Learns from an error whether anything can go out at all; until when nothing does.
+    fn learn(&self, job: &Job, error: &SendError, now: Timestamp, chance: f64) -> Option<Timestamp> {
+        match error.class {
+            Class::Account => {
+                let news = locked(&self.gate).breakers.of(&job.number_id).refused(now, chance);
+                tell_refused(job, error, news);
+            }
+            PASSING | Class::OutcomeUnknown => {
+                let mut gate = locked(&self.gate);
+                let breaker = gate.breakers.of(&job.number_id);
+                let known = breaker.open_until().is_some();
+                let news = breaker.failed(now, chance);
+                drop(gate);
+                tell_failed(job, error, known, news);
+            }
+            Class::Retry { .. } => {
+                tell_not_taken(job, error);
+                locked(&self.gate).breakers.of(&job.number_id).still_fails(now, chance);
+            }
+            _ => {
+                tell_not_taken(job, error);
+                self.answered(job);
+            }
+        }
+        locked(&self.gate).breakers.of(&job.number_id).open_until()
+    }
+
+    /// Nothing more before `at` of what WhatsApp said is too much.
+    fn hold(&self, job: &Job, class: Class, at: Timestamp) {
+        let limiter = &mut locked(&self.gate).limiter;
+        match (class, recipient(job)) {
+            (Class::PairLimited, Some(to)) => limiter.hold_pair(&job.number_id, to.key(), at),
+            (Class::NumberLimited, _) => limiter.hold_number(&job.number_id, at),
+            _ => {}
+        }
+    }
+}
+
+/// What operators are told never has a word or number of the customer's in it (R42).
+fn tell_not_taken(job: &Job, error: &SendError) {
+    let (contact, code, trace) = (job.id.contact, error.code, error.trace.as_deref());
+    tracing::warn!(contact, code, trace, class = ?error.class, "WhatsApp did not take a message");
+}
+
+fn tell_refused(job: &Job, error: &SendError, news: bool) {
+    let (number, code, trace) = (&job.number_id, error.code, error.trace.as_deref());
+    if news {
         tracing::error!(
             number,
             code,
             trace,
             "WhatsApp refuses the account, its token or a permission; nothing goes out until that is mended"
         );
-    } else {
-        tracing::warn!(contact, code, trace, class = ?error.class, "WhatsApp did not take a message");
+    }
+}
+
+/// An outage is told once, not with every message that meets it.
+fn tell_failed(job: &Job, error: &SendError, known: bool, news: bool) {
+    if news {
+        let (number, code, trace) = (&job.number_id, error.code, error.trace.as_deref());
+        tracing::error!(
+            number,
+            code,
+            trace,
+            "WhatsApp is in trouble or cannot be reached; messages wait, and one at a time finds out when it is back"
+        );
+    } else if !known {
+        tell_not_taken(job, error);
     }
 }
 
@@ -168,28 +335,36 @@ pub(super) fn later(now: Timestamp, wait: Duration) -> Timestamp {
     chrono::Duration::from_std(wait).ok().and_then(|wait| now.checked_add_signed(wait)).unwrap_or(now)
 }
 
-fn passing(title: &str) -> SendError {
+fn trouble(class: Class, title: &str) -> SendError {
     let title = title.to_owned();
-    SendError { class: PASSING, code: None, title, details: None, trace: None, retry_after: None }
+    SendError { class, code: None, title, details: None, trace: None, retry_after: None }
 }
 
 /// A record becomes a document that WhatsApp has; other messages stay as they are.
-async fn uploaded(inner: &Inner, whatsapp: &Whatsapp, job: &Job, message: Outbound) -> Result<Outbound, SendError> {
+async fn uploaded(inner: &Inner, whatsapp: &Whatsapp, job: &Job, message: Outbound) -> Result<Outbound, Tried> {
     let Outbound::Record { enquiry, filename, caption } = message else { return Ok(message) };
     let text = match inner.record(job.id.contact, enquiry).await {
         Ok(text) => text,
         Err(error) => {
             tracing::error!(%error, "a record cannot be written");
-            return Err(passing("the record could not be written"));
+            return Err(Tried::Not(again(inner, job, "the record could not be written")));
         }
     };
     let upload = whatsapp.graph.upload_media(&job.number_id, text.into_bytes(), "text/plain", &filename);
     let uploaded = tokio::time::timeout(UPLOAD_MAX, upload).await;
-    let uploaded = uploaded.unwrap_or_else(|_| Err(passing("WhatsApp did not take the record in time")));
+    let uploaded = uploaded.unwrap_or_else(|_| Err(trouble(PASSING, "WhatsApp did not take the record in time")));
     // Whatever became of the file, no message went out.
     let id = uploaded.map_err(|error| match error.class {
-        Class::OutcomeUnknown => SendError { class: PASSING, ..error },
-        _ => error,
+        Class::OutcomeUnknown => Tried::Answer(Err(SendError { class: PASSING, ..error })),
+        _ => Tried::Answer(Err(error)),
     })?;
     Ok(Outbound::Media { kind: MediaKind::Document, source: MediaSource::Id(id), caption, filename: Some(filename) })
+}
+
+/// Something of ours stood in the way, and that passes.
+fn again(inner: &Inner, job: &Job, failure: &str) -> SendOutcome {
+    next_try(PASSING, job.attempt).map_or_else(
+        || failed(0, failure),
+        |wait| SendOutcome::Retry { at: later(inner.clock.now(), wait), failure: failure.to_owned() },
+    )
 }

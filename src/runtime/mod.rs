@@ -36,6 +36,7 @@ use crate::conversation::event::{Act, Event};
 use crate::conversation::floor::{AgentOnFloor, Floor};
 use crate::lookup::Calls;
 use crate::store::{Arrival, Arrived, ContactId, Store, StoreError};
+use crate::whatsapp::breaker::Cut;
 
 pub use chance::Chance;
 pub use channel::{Channel, Whatsapp};
@@ -262,6 +263,12 @@ impl Runtime {
     #[must_use]
     pub fn is_stopping(&self) -> bool {
         self.0.is_stopping()
+    }
+
+    /// The business numbers from which nothing goes out, and why (R39).
+    #[must_use]
+    pub fn cut_off(&self) -> Vec<(String, Cut)> {
+        self.0.channel.cut_off()
     }
 
     /// Comes back when the runtime is told to stop: for what would go on for ever otherwise.

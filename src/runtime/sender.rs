@@ -1,7 +1,7 @@
 //! Sends what was committed to be sent (R39): in order per contact, many contacts at once, nobody waiting for another's
 //! slow send. Keeps what is under way in mind, notes what came of it, and sleeps until there is more.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -14,6 +14,7 @@ use crate::message::Delivery;
 use crate::store::{Arrival, Claim, ContactId, Finished, Identity, Job, SendOutcome, StoreError};
 use crate::whatsapp::errors::SETTLE;
 
+use super::channel::{Room, Taken};
 use super::trouble::Trouble;
 use super::{Channel, Inner, Live, channel, payload, turn};
 
@@ -21,13 +22,11 @@ use super::{Channel, Inner, Live, channel, payload, turn};
 const LEASE: Duration = Duration::from_secs(60);
 /// No try lasts longer than this, files and all, so that no lease ends under a try.
 const TRY_MAX: Duration = Duration::from_secs(45);
-/// At most so many jobs are ours at once, under way or held for a moment.
-const OURS_MAX: usize = 128;
-/// A job that a rate holds up for longer goes back to the store; the others are not claimed over and over.
-const HOLD_MAX: chrono::Duration = chrono::Duration::seconds(1);
-/// What is ours is held for a moment and then tried once, its file and itself: all of it within its lease.
+/// At most so many jobs are under way at once.
+const UNDER_WAY_MAX: usize = 128;
+/// What is ours is tried once, its file and itself: all of it within its lease.
 const _: () = {
-    assert!(HOLD_MAX.num_seconds().unsigned_abs() + TRY_MAX.as_secs() < LEASE.as_secs());
+    assert!(TRY_MAX.as_secs() < LEASE.as_secs());
     assert!(channel::UPLOAD_MAX.as_secs() < TRY_MAX.as_secs());
 };
 /// The sender looks at the store at least so often.
@@ -47,17 +46,7 @@ struct Sender {
     /// Whose read mark is under way: what they are told comes after it, and is not ours before. Should we die meanwhile,
     /// nothing of theirs waits for the end of a lease.
     marking: BTreeMap<ContactId, AbortHandle>,
-    /// Ours, and held up by a rate for a moment.
-    held: VecDeque<Held>,
     resting: Vec<Asked>,
-}
-
-/// A job that is ours and was not begun.
-struct Held {
-    job: Job,
-    payload: payload::Job,
-    /// A try that began later could outlast the lease.
-    begin_by: Timestamp,
 }
 
 /// What came of a job.
@@ -69,14 +58,7 @@ struct Sent {
 /// Runs until it is told to stop, and what is under way then has come to its end.
 pub(super) async fn run(inner: Arc<Inner>, mut asked: mpsc::Receiver<Asked>) {
     let name = format!("sender-{:016x}", inner.chance.number());
-    let mut sender = Sender {
-        inner,
-        name,
-        under_way: JoinSet::new(),
-        marking: BTreeMap::new(),
-        held: VecDeque::new(),
-        resting: Vec::new(),
-    };
+    let mut sender = Sender { inner, name, under_way: JoinSet::new(), marking: BTreeMap::new(), resting: Vec::new() };
     let mut trouble = Trouble::default();
     while !sender.inner.is_stopping() {
         while let Ok(asked) = asked.try_recv() {
@@ -101,7 +83,6 @@ pub(super) async fn run(inner: Arc<Inner>, mut asked: mpsc::Receiver<Asked>) {
             () = tokio::time::sleep(wait) => {}
         }
     }
-    sender.give_back();
     while let Some(first) = sender.under_way.join_next().await {
         sender.note(first).await;
     }
@@ -110,12 +91,10 @@ pub(super) async fn run(inner: Arc<Inner>, mut asked: mpsc::Receiver<Asked>) {
 impl Sender {
     /// Starts what may be sent now; when there may be more.
     async fn start_more(&mut self) -> Result<Option<Timestamp>, StoreError> {
-        let mut freed = self.start_held();
-        while self.claim().await? {
-            freed = self.start_held();
-        }
+        while self.claim().await? {}
+        let Room { held, freed, .. } = self.inner.channel.room(self.inner.clock.now());
         let except = self.marked();
-        let next = self.inner.store.next_job(except).await?.into_iter().chain(freed).min();
+        let next = self.inner.store.next_job(except, held).await?.into_iter().chain(freed).min();
         if self.under_way.is_empty() {
             for asked in self.resting.drain(..) {
                 // Whoever asked may have gone.
@@ -130,69 +109,55 @@ impl Sender {
         wait.clamp(LOOK_AROUND_LEAST, LOOK_AROUND)
     }
 
-    /// Makes more jobs ours, as far as there is room; whether there were any.
+    /// Makes more jobs ours and starts them, as far as there is room; whether there were any.
     async fn claim(&mut self) -> Result<bool, StoreError> {
-        let room = OURS_MAX.saturating_sub(self.under_way.len() + self.held.len());
-        if room == 0 {
+        let now = self.inner.clock.now();
+        let Room { at_once, held, .. } = self.inner.channel.room(now);
+        let places = UNDER_WAY_MAX.saturating_sub(self.under_way.len());
+        let limit = at_once.min(u32::try_from(places).unwrap_or(u32::MAX));
+        if limit == 0 {
             return Ok(false);
         }
-        let (now, limit) = (self.inner.clock.now(), u32::try_from(room).unwrap_or(1));
         let except = self.marked();
-        let claim = Claim { worker: self.name.clone(), now, lease: LEASE, settle: SETTLE, limit, except };
+        let claim = Claim { worker: self.name.clone(), now, lease: LEASE, settle: SETTLE, limit, except, held };
         let jobs = self.inner.store.claim_jobs(claim).await?;
         let any = !jobs.is_empty();
         let begin_by = channel::later(now, LEASE - TRY_MAX);
         for job in jobs {
-            match serde_json::from_str::<payload::Job>(&job.payload) {
-                Ok(payload) => self.held.push_back(Held { job, payload, begin_by }),
-                Err(error) => {
-                    let outcome = channel::failed(0, &format!("it cannot be read back ({})", turn::spot(&error)));
-                    self.begin(job, async { outcome });
-                }
+            let late = self.inner.clock.now();
+            if late > begin_by {
+                // The store or this machine stood still for a while; whoever is given it next has the time.
+                self.begin(job, async move { SendOutcome::Postponed { until: late } });
+            } else {
+                self.start(job);
             }
         }
         Ok(any)
+    }
+
+    fn start(&mut self, job: Job) {
+        let payload = match serde_json::from_str::<payload::Job>(&job.payload) {
+            Ok(payload) => payload,
+            Err(error) => {
+                let outcome = channel::failed(0, &format!("it cannot be read back ({})", turn::spot(&error)));
+                return self.begin(job, async { outcome });
+            }
+        };
+        match self.inner.channel.take(&job, &payload, self.inner.clock.now()) {
+            Taken::Now => {
+                let (inner, sent) = (Arc::clone(&self.inner), job.clone());
+                self.begin(job, async move { send(&inner, &sent, payload).await });
+            }
+            Taken::Later(until) => self.begin(job, async move { SendOutcome::Postponed { until } }),
+            // Only what is handed out once is taken never: it is done with.
+            Taken::Never => {}
+        }
     }
 
     /// Whose read mark is under way.
     fn marked(&mut self) -> Vec<ContactId> {
         self.marking.retain(|_, mark| !mark.is_finished());
         self.marking.keys().copied().collect()
-    }
-
-    /// Starts what no rate holds up any more; when the first of the others may go.
-    fn start_held(&mut self) -> Option<Timestamp> {
-        let mut first = None;
-        for Held { job, payload, begin_by } in std::mem::take(&mut self.held) {
-            let now = self.inner.clock.now();
-            if now > begin_by {
-                // The store or this machine stood still for a while; whoever is given it next has the time.
-                self.begin(job, async move { SendOutcome::Postponed { until: now } });
-                continue;
-            }
-            match self.inner.channel.take(&job, &payload, now) {
-                Ok(()) => {
-                    let (inner, sent) = (Arc::clone(&self.inner), job.clone());
-                    self.begin(job, async move { send(&inner, &sent, payload).await });
-                }
-                Err(until) if until - now > HOLD_MAX => {
-                    self.begin(job, async move { SendOutcome::Postponed { until } });
-                }
-                Err(until) => {
-                    first = Some(first.map_or(until, |first: Timestamp| first.min(until)));
-                    self.held.push_back(Held { job, payload, begin_by });
-                }
-            }
-        }
-        first
-    }
-
-    /// What was not started is free for the next start at once.
-    fn give_back(&mut self) {
-        let until = self.inner.clock.now();
-        for Held { job, .. } in std::mem::take(&mut self.held) {
-            self.begin(job, async move { SendOutcome::Postponed { until } });
-        }
     }
 
     fn begin(&mut self, job: Job, outcome: impl Future<Output = SendOutcome> + Send + 'static) {
@@ -280,7 +245,7 @@ async fn send(inner: &Inner, job: &Job, payload: payload::Job) -> SendOutcome {
         }
         Channel::Whatsapp(whatsapp) => {
             let tried = tokio::time::timeout(TRY_MAX, channel::over_whatsapp(inner, whatsapp, job, payload)).await;
-            tried.unwrap_or_else(|_| channel::unanswered(inner, job))
+            tried.unwrap_or_else(|_| channel::unanswered(inner, whatsapp, job))
         }
     }
 }

@@ -108,8 +108,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Notes what became of leased jobs. A job whose lease was lost, or that a status settled meanwhile, stays as it is.
     fn finish_jobs(&self, finished: Vec<Finished>, now: Timestamp) -> Later<()>;
 
-    /// When [`Store::claim_jobs`] has something to do next for others than these.
-    fn next_job(&self, except: Vec<ContactId>) -> Later<Option<Timestamp>>;
+    /// When [`Store::claim_jobs`] has something to do next for others than these, from other business numbers than the held.
+    fn next_job(&self, except: Vec<ContactId>, held: Vec<String>) -> Later<Option<Timestamp>>;
 
     /// A piece of a contact's thread, in the order it was written.
     fn thread(&self, query: ThreadQuery) -> Later<Vec<Entry>>;

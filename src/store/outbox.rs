@@ -54,6 +54,8 @@ pub struct Claim {
     pub limit: u32,
     /// Whose jobs wait a moment longer.
     pub except: Vec<ContactId>,
+    /// Business numbers whose jobs wait a moment longer.
+    pub held: Vec<String>,
 }
 
 /// A job that is ours until its lease ends; a job that is handed out once is done with already, and never finished.

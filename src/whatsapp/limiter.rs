@@ -38,6 +38,20 @@ impl Limiter {
         Self { rate: Rate { burst, interval }, numbers: HashMap::new(), pairs: HashMap::new(), sweep_at: SWEEP_AT }
     }
 
+    /// How many messages any number may send at once at the most.
+    #[must_use]
+    pub const fn burst(&self) -> u32 {
+        self.rate.burst
+    }
+
+    /// The numbers that have sent, and of each how many messages it may send at once, or from when on one.
+    pub fn room(&self, now: Timestamp) -> impl Iterator<Item = (&str, Result<u32, Timestamp>)> {
+        self.numbers.iter().map(move |(number, bucket)| {
+            let ready = bucket.ready_at(self.rate);
+            (number.as_str(), if ready > now { Err(ready) } else { Ok(bucket.room(self.rate, now)) })
+        })
+    }
+
     /// The earliest moment at which the number may send to the recipient; `now` if it may at once.
     #[must_use]
     pub fn ready_at(&self, number: &str, recipient: &str, now: Timestamp) -> Timestamp {
@@ -106,6 +120,14 @@ impl Bucket {
         one_back.max(self.held_until)
     }
 
+    /// How many may go at once.
+    fn room(self, rate: Rate, now: Timestamp) -> u32 {
+        let (until_full, interval) = ((self.full_at - now).max(TimeDelta::zero()), rate.interval);
+        let taken =
+            (0..rate.burst).take_while(|taken| interval * i32::try_from(*taken).unwrap_or(i32::MAX) < until_full);
+        rate.burst - u32::try_from(taken.count()).unwrap_or(rate.burst)
+    }
+
     fn take(&mut self, rate: Rate, now: Timestamp) {
         let from = self.full_at.max(now);
         self.full_at = from.checked_add_signed(rate.interval).unwrap_or(from);
@@ -157,6 +179,23 @@ mod tests {
                 assert!(in_second <= per_second as usize, "{in_second} in a second");
             }
             assert!(went[499] < 500 * 1000 / i64::from(per_second) * 6 / 5, "much too slow: {}", went[499]);
+        }
+    }
+
+    #[test]
+    fn the_room_of_a_number_is_what_it_may_take() {
+        let mut limiter = Limiter::default();
+        limiter.hold_number("held", at(60_000));
+        for millis in [0, 1, 13, 14, 40, 41, 1_000, 50_000] {
+            let mut taken = 0;
+            while limiter.take("1", &format!("{millis}.{taken}"), at(millis)).is_ok() {
+                taken += 1;
+                let room: HashMap<_, _> = limiter.room(at(millis)).collect();
+                let mut copy = Limiter { numbers: limiter.numbers.clone(), ..Limiter::default() };
+                let more = (0..100).take_while(|n| copy.take("1", &format!("copy {n}"), at(millis)).is_ok()).count();
+                assert_eq!(room["1"].unwrap_or(0) as usize, more, "{millis}");
+                assert_eq!(room["held"], Err(at(60_000)));
+            }
         }
     }
 

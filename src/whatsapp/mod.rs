@@ -1,5 +1,6 @@
 //! WhatsApp's Cloud API: signatures, webhooks, rendering within limits, and the only caller of Meta.
 
+pub mod breaker;
 pub mod client;
 pub mod errors;
 pub mod limiter;

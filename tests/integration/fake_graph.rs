@@ -60,6 +60,7 @@ pub struct File {
 struct Memory {
     requests: Vec<Request>,
     replies: VecDeque<Reply>,
+    always: Option<Reply>,
     files: BTreeMap<String, File>,
     base: String,
 }
@@ -103,6 +104,11 @@ impl FakeGraph {
     /// What to answer to the next messages; those after are taken.
     pub fn script(&self, replies: impl IntoIterator<Item = Reply>) {
         self.memory().replies.extend(replies);
+    }
+
+    /// What to answer to all messages from now on, if not to take them.
+    pub fn always(&self, reply: Option<Reply>) {
+        self.memory().always = reply;
     }
 
     /// Every request to send or to mark as read, in order, also those refused.
@@ -222,7 +228,7 @@ async fn take_message(
     }
     let (reply, wamid) = {
         let mut memory = fake.memory();
-        let reply = memory.replies.pop_front();
+        let reply = memory.replies.pop_front().or_else(|| memory.always.clone());
         let taken = matches!(reply, None | Some(Reply::Break | Reply::Silence));
         let wamid = taken.then(|| format!("wamid.FAKE{:04}", memory.requests.len() + 1));
         memory.requests.push(Request { number_id, body: body.clone(), wamid: wamid.clone() });

@@ -207,7 +207,7 @@ impl Store for Port {
         find_contact(number_id: String, who: Identity, now: Timestamp) -> Option<ContactRow>;
         pending(after: ContactId, limit: u32) -> Vec<Pending>;
         next_timer(after: Timestamp) -> Option<Timestamp>;
-        next_job(except: Vec<ContactId>) -> Option<Timestamp>;
+        next_job(except: Vec<ContactId>, held: Vec<String>) -> Option<Timestamp>;
         thread(query: ThreadQuery) -> Vec<Entry>;
         why(contact: ContactId, before: Option<i64>, limit: u32) -> Vec<Why>;
         cases(query: CaseQuery) -> Vec<Case>;

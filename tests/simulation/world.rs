@@ -324,7 +324,7 @@ async fn nap(sim: &Sim) -> Duration {
     if !runtimes.is_empty() {
         // In memory these answer at once.
         let timer = sim.store.next_timer(Timestamp::UNIX_EPOCH).await.ok().flatten();
-        let job = sim.store.next_job(Vec::new()).await.ok().flatten();
+        let job = sim.store.next_job(Vec::new(), Vec::new()).await.ok().flatten();
         due = timer.into_iter().chain(job).chain([due]).min().unwrap_or(due);
     }
     if due - now <= MARGIN * 2 {

@@ -164,8 +164,8 @@ impl Store for PostgresStore {
         over!(self, |link| outbox::finish(&link, &finished, now))
     }
 
-    fn next_job(&self, except: Vec<ContactId>) -> Later<Option<Timestamp>> {
-        over!(self, |link| outbox::next(&link, except))
+    fn next_job(&self, except: Vec<ContactId>, held: Vec<String>) -> Later<Option<Timestamp>> {
+        over!(self, |link| outbox::next(&link, except, held))
     }
 
     fn thread(&self, query: ThreadQuery) -> Later<Vec<Entry>> {

@@ -284,8 +284,8 @@ impl Store for SqliteStore {
         self.write(move |connection| outbox::finish(connection, finished, now))
     }
 
-    fn next_job(&self, except: Vec<ContactId>) -> Later<Option<Timestamp>> {
-        self.read(move |connection| outbox::next(connection, &except))
+    fn next_job(&self, except: Vec<ContactId>, held: Vec<String>) -> Later<Option<Timestamp>> {
+        self.read(move |connection| outbox::next(connection, &except, &held))
     }
 
     fn thread(&self, query: ThreadQuery) -> Later<Vec<Entry>> {

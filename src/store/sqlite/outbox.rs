@@ -26,8 +26,9 @@ pub fn claim(connection: &Connection, claim: &Claim) -> Result<Vec<Job>, StoreEr
          AND NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.contact = job.contact \
              AND earlier.status IN ('queued', 'sending', 'unknown') AND earlier.number < job.number) \
          AND job.contact NOT IN (SELECT value FROM json_each(?3)) \
+         AND job.number_id NOT IN (SELECT value FROM json_each(?4)) \
          ORDER BY ready_at, number LIMIT ?2",
-        params![now, at_most(claim.limit), list(&claim.except)],
+        params![now, at_most(claim.limit), list(&claim.except), list(&claim.held)],
         job,
     )?;
     let ends = now.saturating_add(span(claim.lease));
@@ -58,17 +59,18 @@ fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
 }
 
 /// [`super::Store::next_job`].
-pub fn next(connection: &Connection, except: &[ContactId]) -> Result<Option<Timestamp>, StoreError> {
+pub fn next(connection: &Connection, except: &[ContactId], held: &[String]) -> Result<Option<Timestamp>, StoreError> {
     let sql = "SELECT ready_at FROM outbox AS job WHERE status IN ('queued', 'sending', 'unknown') \
                AND NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.contact = job.contact \
                    AND earlier.status IN ('queued', 'sending', 'unknown') AND earlier.number < job.number) \
-               AND job.contact NOT IN (SELECT value FROM json_each(?1)) ORDER BY ready_at LIMIT 1";
-    Ok(one(connection, sql, [list(except)], |row| row.get(0))?.map(time))
+               AND job.contact NOT IN (SELECT value FROM json_each(?1)) \
+               AND job.number_id NOT IN (SELECT value FROM json_each(?2)) ORDER BY ready_at LIMIT 1";
+    Ok(one(connection, sql, [list(except), list(held)], |row| row.get(0))?.map(time))
 }
 
 /// As the engine reads a list.
-fn list(contacts: &[ContactId]) -> String {
-    serde_json::Value::from(contacts).to_string()
+fn list<T: Clone + Into<serde_json::Value>>(of: &[T]) -> String {
+    serde_json::Value::from(of).to_string()
 }
 
 /// [`super::Store::finish_jobs`].

@@ -107,7 +107,7 @@ impl Store for Balky {
         claim_timers(claim: TimerClaim) -> Vec<DueTimer>;
         next_timer(after: Timestamp) -> Option<Timestamp>;
         finish_jobs(finished: Vec<Finished>, now: Timestamp) -> ();
-        next_job(except: Vec<ContactId>) -> Option<Timestamp>;
+        next_job(except: Vec<ContactId>, held: Vec<String>) -> Option<Timestamp>;
         thread(query: ThreadQuery) -> Vec<Entry>;
         why(contact: ContactId, before: Option<i64>, limit: u32) -> Vec<Why>;
         cases(query: CaseQuery) -> Vec<Case>;

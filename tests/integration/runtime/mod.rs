@@ -6,6 +6,7 @@ mod balky;
 mod erasing;
 mod lookups;
 mod nodes;
+mod outages;
 mod restart;
 mod sending;
 mod trouble;

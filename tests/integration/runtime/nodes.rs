@@ -151,6 +151,7 @@ async fn what_a_dead_node_had_in_hand_is_taken_up_when_its_lease_ends() {
         lease: Duration::from_secs(60),
         settle: Duration::from_secs(30),
         except: vec![],
+        held: vec![],
         limit: 9,
     };
     assert_eq!(store.claim_jobs(claim).await.unwrap().len(), 0, "nothing was left");

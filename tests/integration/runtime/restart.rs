@@ -133,6 +133,24 @@ async fn a_send_that_a_crash_hid_is_sent_again_when_no_status_comes() {
 }
 
 #[tokio::test]
+async fn what_a_rate_held_up_at_a_crash_goes_out_at_once() {
+    let doomed = World::doomed(Plan::default()).await;
+    let world = &doomed.world;
+    for who in 0..30 {
+        world.writes(&format!("155500{who:02}"), "my box").await;
+    }
+    world.clock.advance(chrono::TimeDelta::seconds(2));
+    world.runtime.settle().await;
+    assert_eq!(world.heard().len(), 8, "a tenth of a second's worth at once");
+    let world = doomed.die(0).await;
+    world.pass(2).await;
+    let mut heard = world.heard();
+    heard.sort();
+    heard.dedup();
+    assert_eq!((heard.len(), world.heard().len()), (30, 30), "{heard:?}");
+}
+
+#[tokio::test]
 async fn many_crashes_lose_nothing_and_repeat_nothing() {
     let mut doomed = World::doomed(Plan::default()).await;
     let mut world;

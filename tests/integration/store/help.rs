@@ -108,7 +108,7 @@ pub async fn commit(store: &Arc<dyn Store>, turn: TurnCommit) -> Vec<JobId> {
 pub async fn claim_as(store: &Arc<dyn Store>, worker: &str, now: i64) -> Vec<Job> {
     let seconds = |seconds: i64| Duration::from_secs(seconds.unsigned_abs());
     let (lease, settle) = (seconds(LEASE), seconds(SETTLE));
-    let claim = Claim { worker: worker.into(), now: at(now), lease, settle, limit: 10, except: vec![] };
+    let claim = Claim { worker: worker.into(), now: at(now), lease, settle, limit: 10, except: vec![], held: vec![] };
     store.claim_jobs(claim).await.unwrap()
 }
 

@@ -58,6 +58,7 @@ macro_rules! contract {
                 contacts_do_not_wait_for_one_another,
                 a_job_is_leased_to_one_worker,
                 who_is_excepted_waits,
+                a_number_that_is_held_waits,
                 a_job_waits_until_its_time,
                 a_retry_comes_back_when_it_is_due,
                 a_postponed_job_does_not_count_as_tried,

@@ -396,7 +396,7 @@ END $$;
 
 -- Leases jobs: of each contact the first unfinished one only. What another node is just leasing is passed over.
 CREATE FUNCTION frontdesk_claim_jobs(worker TEXT, now BIGINT, lease BIGINT, settle BIGINT, excepted BIGINT[],
-    most BIGINT)
+    held TEXT[], most BIGINT)
 RETURNS TABLE (number BIGINT, contact BIGINT, number_id TEXT, payload TEXT, attempts BIGINT, created_at BIGINT,
     uncertain BIGINT, once BIGINT, wa_id TEXT, user_id TEXT, name TEXT, wrote_at BIGINT)
 LANGUAGE plpgsql AS $$
@@ -410,7 +410,7 @@ BEGIN
     WITH mine AS MATERIALIZED (
         SELECT job.number, job.ready_at FROM outbox AS job
         WHERE status IN ('queued', 'sending', 'unknown') AND status <> 'sending' AND ready_at <= now
-        AND job.contact <> ALL (excepted)
+        AND job.contact <> ALL (excepted) AND job.number_id <> ALL (held)
         AND NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.contact = job.contact
             AND earlier.status IN ('queued', 'sending', 'unknown') AND earlier.number < job.number)
         ORDER BY ready_at, number LIMIT most FOR UPDATE SKIP LOCKED),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use frontdesk::store::{Card, Claim, Finished, Identity, InboxKind, NewJob, SendOutcome, Store, TurnCommit};
+use frontdesk::store::{Card, Claim, ContactId, Finished, Identity, InboxKind, NewJob, SendOutcome, Store, TurnCommit};
 
 use crate::store::help::{
     LEASE, SETTLE, at, claim, claim_as, claimed, commit, contact, finish, job, known, load, saying, sent, turn,
@@ -20,7 +20,7 @@ pub async fn jobs_go_out_one_by_one_in_order(store: Arc<dyn Store>) {
         finish(&store, jobs[0].id, sent(expected), 10).await;
     }
     assert_eq!(claimed(&store, 10).await, [""; 0]);
-    assert_eq!(store.next_job(vec![]).await.unwrap(), None);
+    assert_eq!(store.next_job(vec![], vec![]).await.unwrap(), None);
 }
 
 pub async fn contacts_do_not_wait_for_one_another(store: Arc<dyn Store>) {
@@ -39,7 +39,7 @@ pub async fn a_job_is_leased_to_one_worker(store: Arc<dyn Store>) {
     commit(&store, saying(ana, 0, &["one"])).await;
     assert_eq!(claim_as(&store, "w", 10).await.len(), 1);
     assert_eq!(claim_as(&store, "another", 10).await, []);
-    assert_eq!(store.next_job(vec![]).await.unwrap(), Some(at(10 + LEASE)), "when the lease ends");
+    assert_eq!(store.next_job(vec![], vec![]).await.unwrap(), Some(at(10 + LEASE)), "when the lease ends");
     let few = Claim {
         worker: "w".into(),
         now: at(10),
@@ -47,6 +47,7 @@ pub async fn a_job_is_leased_to_one_worker(store: Arc<dyn Store>) {
         settle: Duration::ZERO,
         limit: 0,
         except: vec![],
+        held: vec![],
     };
     assert_eq!(store.claim_jobs(few).await.unwrap(), []);
 }
@@ -55,12 +56,30 @@ pub async fn who_is_excepted_waits(store: Arc<dyn Store>) {
     let (ana, ben) = (contact(&store, "1").await, contact(&store, "2").await);
     commit(&store, saying(ana, 0, &["one"])).await;
     let except = vec![ana];
-    assert_eq!(store.next_job(except.clone()).await.unwrap(), None);
+    assert_eq!(store.next_job(except.clone(), vec![]).await.unwrap(), None);
     commit(&store, saying(ben, 0, &["two"])).await;
-    assert_eq!(store.next_job(except.clone()).await.unwrap(), Some(at(10)));
-    let claim =
-        Claim { worker: "w".into(), now: at(10), lease: Duration::ZERO, settle: Duration::ZERO, limit: 9, except };
-    let jobs = store.claim_jobs(claim).await.unwrap();
+    assert_eq!(store.next_job(except.clone(), vec![]).await.unwrap(), Some(at(10)));
+    let jobs = store.claim_jobs(wish(except, vec![])).await.unwrap();
+    assert_eq!(jobs.iter().map(|job| job.id.contact).collect::<Vec<_>>(), [ben]);
+    assert_eq!(claimed(&store, 10).await, ["one"]);
+}
+
+fn wish(except: Vec<ContactId>, held: Vec<String>) -> Claim {
+    let (lease, settle) = (Duration::ZERO, Duration::ZERO);
+    Claim { worker: "w".into(), now: at(10), lease, settle, limit: 9, except, held }
+}
+
+pub async fn a_number_that_is_held_waits(store: Arc<dyn Store>) {
+    let ana = contact(&store, "1").await;
+    let who = Identity { wa_id: Some("2".into()), ..Identity::default() };
+    let ben = store.contact("another".into(), who, at(0)).await.unwrap().id;
+    commit(&store, saying(ana, 0, &["one"])).await;
+    let held = vec![load(&store, ana).await.contact.number_id];
+    assert_eq!(store.next_job(vec![], held.clone()).await.unwrap(), None);
+    assert_eq!(store.claim_jobs(wish(vec![], held.clone())).await.unwrap(), []);
+    commit(&store, saying(ben, 0, &["two"])).await;
+    assert_eq!(store.next_job(vec![], held.clone()).await.unwrap(), Some(at(10)));
+    let jobs = store.claim_jobs(wish(vec![], held)).await.unwrap();
     assert_eq!(jobs.iter().map(|job| job.id.contact).collect::<Vec<_>>(), [ben]);
     assert_eq!(claimed(&store, 10).await, ["one"]);
 }
@@ -70,7 +89,7 @@ pub async fn a_job_waits_until_its_time(store: Arc<dyn Store>) {
     let later = NewJob { not_before: Some(at(100)), ..job("later", None) };
     commit(&store, TurnCommit { jobs: vec![later], ..turn(ana, 0) }).await;
     assert_eq!(claimed(&store, 99).await, [""; 0]);
-    assert_eq!(store.next_job(vec![]).await.unwrap(), Some(at(100)));
+    assert_eq!(store.next_job(vec![], vec![]).await.unwrap(), Some(at(100)));
     assert_eq!(claimed(&store, 100).await, ["later"]);
 }
 
@@ -90,7 +109,7 @@ pub async fn a_postponed_job_does_not_count_as_tried(store: Arc<dyn Store>) {
     commit(&store, saying(ana, 0, &["one"])).await;
     let job = claim(&store, 10).await.remove(0);
     finish(&store, job.id, SendOutcome::Postponed { until: at(15) }, 10).await;
-    assert_eq!(store.next_job(vec![]).await.unwrap(), Some(at(15)));
+    assert_eq!(store.next_job(vec![], vec![]).await.unwrap(), Some(at(15)));
     assert_eq!(claim(&store, 15).await[0].attempt, 1);
 }
 
