@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::http::StatusCode;
 use chrono::Duration;
 
-/// The upper ends of the classes of how long an answer took, in milliseconds.
-pub(super) const CLASSES_MS: [i64; 9] = [1, 5, 10, 25, 50, 100, 250, 1_000, 5_000];
+use crate::runtime::Times;
 
 /// Shared by the webhook, which counts, and `/metrics`, which tells.
 #[derive(Debug, Clone, Default)]
@@ -20,10 +19,8 @@ pub(super) struct Numbers {
     pub answers: BTreeMap<u16, u64>,
     /// What deliveries held, by its kind and what came of it.
     pub held: BTreeMap<(&'static str, &'static str), u64>,
-    /// Deliveries by how long the answer took: one class each, the last beyond all ends.
-    pub classes: [u64; CLASSES_MS.len() + 1],
-    /// How long all answers took together, in milliseconds.
-    pub took_ms: i64,
+    /// How long the answers took.
+    pub took: Times,
 }
 
 impl Counts {
@@ -31,12 +28,7 @@ impl Counts {
     pub(super) fn answered(&self, status: StatusCode, took: Duration) {
         self.change(|numbers| {
             *numbers.answers.entry(status.as_u16()).or_default() += 1;
-            let took = took.num_milliseconds().max(0);
-            let class = CLASSES_MS.iter().position(|end| took <= *end).unwrap_or(CLASSES_MS.len());
-            if let Some(count) = numbers.classes.get_mut(class) {
-                *count += 1;
-            }
-            numbers.took_ms = numbers.took_ms.saturating_add(took);
+            numbers.took.add(took);
         });
     }
 

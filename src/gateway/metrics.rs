@@ -18,10 +18,10 @@ use chrono::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
-use super::counts::{CLASSES_MS, Counts, Numbers};
+use super::counts::{Counts, Numbers};
 use super::webhook::same;
 use crate::clock::Timestamp;
-use crate::runtime::Runtime;
+use crate::runtime::{CLASSES_MS, Numbers as Turns, Runtime, Times};
 use crate::store::{Depths, StoreError};
 use crate::whatsapp::breaker::Cut;
 
@@ -135,7 +135,9 @@ impl Teller {
         let mut happened = self.happened.lock().await;
         happened.catch_up(&self.runtime).await?;
         let mut page = Page::default();
+        let turns = self.runtime.numbers();
         page.tell(&self.runtime.bot().version, depths, &happened.totals, &self.counts.now());
+        page.turns(&turns);
         page.cut_off(&self.runtime.cut_off());
         Ok(page.0)
     }
@@ -183,7 +185,8 @@ impl Page {
         for (status, count) in &numbers.answers {
             self.line("frontdesk_webhook_answers_total", &[("status", &status.to_string())], count);
         }
-        self.histogram("frontdesk_webhook_milliseconds", "How long the answer to a delivery took.", numbers);
+        self.head("frontdesk_webhook_milliseconds", "histogram", "How long the answer to a delivery took.");
+        self.histogram("frontdesk_webhook_milliseconds", &[], &numbers.took);
     }
 
     fn cut_off(&mut self, numbers: &[(String, Cut)]) {
@@ -206,16 +209,40 @@ impl Page {
         let _ = writeln!(self.0, "{name}{labels} {value}");
     }
 
-    fn histogram(&mut self, name: &str, help: &str, numbers: &Numbers) {
-        self.head(name, "histogram", help);
+    fn turns(&mut self, turns: &Turns) {
+        let counted = [
+            ("frontdesk_turns_total", "event", "Turns by what happened.", &turns.turns),
+            ("frontdesk_understood_total", "decision", "What the classifier made of messages.", &turns.understood),
+            (
+                "frontdesk_ended_total",
+                "by",
+                "Enquiries that ended, by who served them: bot alone, or person.",
+                &turns.ended,
+            ),
+            ("frontdesk_sends_total", "outcome", "Tries to send, by how they went.", &turns.sends),
+        ];
+        for (name, label, help, counts) in counted {
+            self.head(name, "counter", help);
+            for (value, count) in counts {
+                self.line(name, &[(label, value)], count);
+            }
+        }
+        let help = "How long each stage took: wait from receipt until the turn was committed, decide, commit, send.";
+        self.head("frontdesk_stage_milliseconds", "histogram", help);
+        for (stage, times) in &turns.stages {
+            self.histogram("frontdesk_stage_milliseconds", &[("stage", stage)], times);
+        }
+    }
+
+    fn histogram(&mut self, name: &str, labels: &[(&str, &str)], times: &Times) {
         let ends = CLASSES_MS.iter().map(ToString::to_string).chain(["+Inf".to_owned()]);
         let mut so_far = 0;
-        for (end, count) in ends.zip(numbers.classes) {
+        for (end, count) in ends.zip(times.classes) {
             so_far += count;
-            self.line(&format!("{name}_bucket"), &[("le", &end)], so_far);
+            self.line(&format!("{name}_bucket"), &[labels, &[("le", end.as_str())]].concat(), so_far);
         }
-        self.line(&format!("{name}_sum"), &[], numbers.took_ms);
-        self.line(&format!("{name}_count"), &[], so_far);
+        self.line(&format!("{name}_sum"), labels, times.took_ms);
+        self.line(&format!("{name}_count"), labels, so_far);
     }
 }
 
@@ -238,6 +265,7 @@ mod tests {
         let depths = Depths { inbox: 1, outbox: 2, timers: 3, open: 4 };
         let mut page = Page::default();
         page.tell("0a1b", depths, &happened, &counts.now());
+        page.turns(&Turns::default());
         page.cut_off(&[("100".into(), Cut::Refused)]);
         let lines: Vec<&str> = page.0.lines().filter(|line| !line.starts_with('#')).collect();
         assert_eq!(

@@ -2,10 +2,12 @@
 //! carries it out. Nothing else changes a conversation, and nothing is sent before the state that caused it is committed.
 
 mod agenda;
+mod alias;
 mod calls;
 mod card;
 mod chance;
 mod channel;
+mod counts;
 mod elsewhere;
 mod erasures;
 mod inbox;
@@ -40,6 +42,7 @@ use crate::whatsapp::breaker::Cut;
 
 pub use chance::Chance;
 pub use channel::{Channel, Whatsapp};
+pub use counts::{CLASSES_MS, Numbers, Times};
 pub use turn::conversation;
 pub use versions::{pack_sources, unpack_sources};
 
@@ -139,6 +142,8 @@ struct Inner {
     demo: Option<String>,
     channel: Channel,
     chance: Chance,
+    aliases: alias::Aliases,
+    counts: Mutex<Numbers>,
     floor: Mutex<Floor>,
     /// There may be other nodes on the same store.
     shared: bool,
@@ -210,6 +215,7 @@ impl Runtime {
         let now = clock.now();
         let changes = store.changes();
         let editions = versions::load(&store, bot, &sources, now).await?;
+        let aliases = alias::Aliases::of(&store, &chance).await?;
         let erasures = erasures::Erasures::from_now(&store).await?;
         let floor = worker::floor(&store).await?;
         // Nobody has been seen yet; who does not come back in time gives back what needs a reply (R29).
@@ -226,6 +232,8 @@ impl Runtime {
             demo,
             channel,
             chance,
+            aliases,
+            counts: Mutex::default(),
             floor: Mutex::new(floor),
             shared: changes.is_some(),
             here: Mutex::default(),
@@ -321,6 +329,12 @@ impl Runtime {
     #[must_use]
     pub fn clock(&self) -> &Arc<Clock> {
         &self.0.clock
+    }
+
+    /// What turns and sends came to since the start.
+    #[must_use]
+    pub fn numbers(&self) -> Numbers {
+        locked(&self.0.counts).clone()
     }
 
     /// What changes, as it changes.

@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use tracing::Span;
+use tracing::field::Empty;
+
 use crate::clock::Timestamp;
 use crate::conversation::effect::Effect;
 use crate::conversation::event::Event;
@@ -12,6 +15,8 @@ use crate::conversation::state::{Conversation, TimerKind};
 use crate::conversation::{Editions, Step};
 use crate::store::{ContactId, Loaded, StoreError, TimerClaim, TurnCommit, TurnProblem};
 
+use super::alias::Aliases;
+use super::counts::event_name;
 use super::inbox::{self, Next};
 use super::turn;
 use super::worker::{Queued, Worker};
@@ -32,6 +37,11 @@ struct Prepared {
     before: Conversation,
     step: Step,
     queued: Option<Queued>,
+    /// What happened, by name.
+    event: &'static str,
+    /// When the first of what it takes was received.
+    received: Option<Timestamp>,
+    span: Span,
 }
 
 /// What happens in a turn.
@@ -143,15 +153,19 @@ impl Worker {
             }
         };
         let Chosen { event, taken, queued } = self.choose(editions, loaded, &before, now)?;
-        let planned = {
+        let (name, received) = (event_name(&event), received(loaded, &taken));
+        let span = span(&self.inner.aliases, contact, &event);
+        let began = self.inner.clock.now();
+        let planned = span.in_scope(|| {
             let floor = locked(&self.inner.floor);
             turn::plan(editions, &floor, loaded, &before, &event, taken, now)
-        };
+        });
+        locked(&self.inner.counts).took("decide", self.inner.clock.now() - began);
         match planned {
             Ok((step, commit)) if step.refused.is_none() => {
                 // The turns of a round see each other: places and promises count those before them (R22).
                 locked(&self.inner.floor).update(contact, &step.after);
-                Some((Prepared { contact, before, step, queued }, commit))
+                Some((Prepared { contact, before, step, queued, event: name, received, span }, commit))
             }
             Ok((step, _)) => {
                 self.refused(contact, queued, step.refused.unwrap_or_default(), now);
@@ -221,7 +235,10 @@ impl Worker {
         }
         let (prepared, commits): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
         let armed = commits.iter().flat_map(|commit| &commit.timers).map(|(_, at)| *at).min();
-        match self.inner.store.commit_turns(commits).await {
+        let began = self.inner.clock.now();
+        let committed = self.inner.store.commit_turns(commits).await;
+        locked(&self.inner.counts).took("commit", self.inner.clock.now() - began);
+        match committed {
             Ok(results) => {
                 self.next_timer = self.next_timer.into_iter().chain(armed).min();
                 for (prepared, result) in prepared.into_iter().zip(results) {
@@ -243,17 +260,26 @@ impl Worker {
     }
 
     fn committed(&mut self, prepared: Prepared, now: Timestamp) {
-        let Prepared { contact, step, queued, .. } = prepared;
+        let Prepared { contact, before, step, queued, event, received, span } = prepared;
+        self.count(event, &before, &step, received);
         self.inner.done.fetch_add(1, Ordering::SeqCst);
         self.handed_out.remove(&contact);
         self.agenda.note(contact, now);
-        log(contact, &step);
+        log(&span, &step);
         self.carry_out(contact, &step);
         if let Some(queued) = queued {
             queued.tell(Ok(()));
         }
         // Nobody may be listening.
         drop(self.inner.live.send(Live::Changed(contact)));
+    }
+
+    fn count(&self, event: &'static str, before: &Conversation, step: &Step, received: Option<Timestamp>) {
+        let mut counts = locked(&self.inner.counts);
+        counts.turn(event, before, step);
+        if let Some(received) = received {
+            counts.took("wait", self.inner.clock.now() - received);
+        }
     }
 
     /// One turn of a batch left no trace. What was overtaken is repeated from where the contact stands now.
@@ -313,13 +339,31 @@ impl Worker {
     }
 }
 
+/// What the log says of everything in a turn: about whom and which message, under names that tell neither (R42).
+fn span(aliases: &Aliases, contact: ContactId, event: &Event) -> Span {
+    let message_id = match event {
+        Event::Messages(messages) => messages.first().map(|message| aliases.name(&message.id)),
+        Event::Echo(message) => Some(aliases.name(&message.id)),
+        _ => None,
+    };
+    let (contact, event) = (aliases.name(&contact.to_string()), event_name(event));
+    tracing::info_span!("turn", contact, message_id, event, flow = Empty, reason = Empty)
+}
+
+/// When the first of these rows was received.
+fn received(loaded: &Loaded, taken: &[i64]) -> Option<Timestamp> {
+    loaded.inbox.iter().filter(|row| taken.contains(&row.id)).map(|row| row.received_at).min()
+}
+
 /// Says what a turn came to, without a word of the customer's (R42); the reasons are in the store.
-fn log(contact: ContactId, step: &Step) {
+fn log(span: &Span, step: &Step) {
     let enquiry = step.after.enquiry.as_ref();
     let flow = enquiry.and_then(|enquiry| enquiry.run.as_ref()).map(|run| run.flow.as_str());
     let handoff = enquiry.and_then(|enquiry| enquiry.handoff.as_ref()).map(|handoff| handoff.reason.name());
+    span.record("flow", flow);
+    span.record("reason", handoff);
     let (turn, state) = (step.after.turn, step.after.state().name());
-    tracing::debug!(contact, turn, state, flow, handoff, effects = step.effects.len(), "a turn was committed");
+    span.in_scope(|| tracing::debug!(turn, state, effects = step.effects.len(), "a turn was committed"));
 }
 
 fn broken() -> Refused {

@@ -16,7 +16,7 @@ use crate::whatsapp::errors::SETTLE;
 
 use super::channel::{Room, Taken};
 use super::trouble::Trouble;
-use super::{Channel, Inner, Live, channel, payload, turn};
+use super::{Channel, Inner, Live, channel, locked, payload, turn};
 
 /// How long jobs are ours. After a crash they wait for its end, so it is short.
 const LEASE: Duration = Duration::from_secs(60);
@@ -162,8 +162,12 @@ impl Sender {
 
     fn begin(&mut self, job: Job, outcome: impl Future<Output = SendOutcome> + Send + 'static) {
         let (worker, contact, once) = (self.name.clone(), job.id.contact, job.once);
+        let (inner, began) = (Arc::clone(&self.inner), self.inner.clock.now());
         let under_way = self.under_way.spawn(async move {
             let finished = Finished { job: job.id, worker, outcome: outcome.await };
+            if !once {
+                locked(&inner.counts).sent(&finished.outcome, inner.clock.now() - began);
+            }
             (!once).then_some(Sent { number_id: job.number_id, finished })
         });
         if once {

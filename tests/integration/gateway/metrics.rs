@@ -50,6 +50,10 @@ async fn they_follow_a_customer_from_delivery_to_handoff() {
             "frontdesk_webhook_answers_total{status=\"200\"} 3",
             "frontdesk_webhook_answers_total{status=\"401\"} 1",
             "frontdesk_webhook_milliseconds_count 4",
+            "frontdesk_turns_total{event=\"messages\"} 1",
+            "frontdesk_sends_total{outcome=\"sent\"} 1",
+            "frontdesk_stage_milliseconds_count{stage=\"wait\"} 1",
+            "frontdesk_stage_milliseconds_count{stage=\"send\"} 1",
         ] {
             assert_has(&after, line);
         }

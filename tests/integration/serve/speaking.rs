@@ -15,6 +15,14 @@ async fn the_log_holds_no_words_and_no_numbers_of_customers() {
     let delivery = text_delivery(NUMBER, "15550107777", "wamid.1", now, "my parcel holds strawberries");
     assert_eq!(server.deliver(&delivery).await, 200);
     graph.wait_for_taken(1).await;
+    let delivery = text_delivery(NUMBER, "15550107777", "wamid.2", now, "a strawberries person");
+    assert_eq!(server.deliver(&delivery).await, 200);
+    graph.wait_for_taken(2).await;
+    let delivery = text_delivery(NUMBER, "15550107777", "wamid.3", now, "person");
+    assert_eq!(server.deliver(&delivery).await, 200);
+    graph.wait_for_taken(3).await;
+    let (status, metrics) = server.get("/metrics").await;
+    assert_eq!(status, 200);
     let forged = reqwest_post(&server.webhook(), "?hub.verify_token=guessed-word").await;
     assert_eq!(forged, 401);
     let (status, said) = server.end("TERM");
@@ -23,10 +31,33 @@ async fn the_log_holds_no_words_and_no_numbers_of_customers() {
         assert!(serde_json::from_str::<Value>(line).is_ok(), "a line that is not JSON: {line}");
     }
     assert!(said.contains("/webhooks/whatsapp"), "requests are told of: {said}");
-    for secret in
-        ["strawberries", "15550107777", "Ana", "How large", "an-app-secret", "fake-token", "let-me-in", "guessed-word"]
-    {
+    for secret in [
+        "strawberries",
+        "15550107777",
+        "wamid.",
+        "Ana",
+        "How large",
+        "an-app-secret",
+        "fake-token",
+        "let-me-in",
+        "guessed-word",
+    ] {
         assert!(!said.contains(secret), "`{secret}` is in the log: {said}");
+        assert!(!metrics.contains(secret), "`{secret}` is in the metrics: {metrics}");
+    }
+    // Every turn has a span: about whom, which message, in which flow, handed over for what reason.
+    let lines: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let turns: Vec<&Value> = lines.iter().filter(|line| line["message"] == "a turn was committed").collect();
+    let spans: Vec<&Value> =
+        turns.iter().map(|turn| &turn["span"]).filter(|span| span["event"] == "messages").collect();
+    assert_eq!(spans.len(), 3, "{said}");
+    assert!(spans.iter().all(|span| span["name"] == "turn" && span["contact"] == spans[0]["contact"]), "{spans:#?}");
+    assert_eq!(spans[0]["contact"].as_str().map(str::len), Some(16));
+    assert!(spans[0]["message_id"].is_string() && spans[0]["message_id"] != spans[1]["message_id"], "{spans:#?}");
+    assert_eq!(spans[0]["flow"], "parcel");
+    assert_eq!(spans[2]["reason"], "asked_for_person");
+    for counted in ["frontdesk_understood_total{decision=\"", "frontdesk_turns_total{event=\"messages\"} 3"] {
+        assert!(metrics.contains(counted), "{metrics}");
     }
 }
 
