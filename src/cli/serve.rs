@@ -192,7 +192,6 @@ fn say(to: &mut dyn Write, words: &str) {
 /// Lets turns and sends that are under way come to their end, then takes no more connections and lets answers come to
 /// theirs; stops waiting when asked a second time. Until then it says that it is not ready, and keeps what still arrives.
 async fn end(ending: &watch::Sender<bool>, server: Server, opened: &Opened, signals: &mut Signals) {
-    tracing::info!("ending");
     let all = async {
         opened.stop().await;
         ending.send_replace(true);

@@ -259,6 +259,8 @@ impl Runtime {
     /// Ends the loops after the turns and sends that are under way; what is left is taken up by the next start.
     pub async fn stop(&self) {
         self.0.stopping.send_replace(true);
+        // Not before: whoever reads it may ask at once whether we are ready.
+        tracing::info!("ending");
         let loops = std::mem::take(&mut *locked(&self.0.loops));
         for ended in loops {
             if let Err(error) = ended.await {

@@ -38,17 +38,6 @@ async fn a_connection_that_nobody_closes_does_not_keep_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_signal_ends_it_at_once() {
-    let mut server = Place::new().serve(&[]);
-    // Half a request keeps the first signal waiting.
-    let mut half = TcpStream::connect(server.base.trim_start_matches("http://")).unwrap();
-    half.write_all(b"POST /webhooks/whatsapp HTTP/1.1\r\nHost: here\r\nContent-Length: 10\r\n\r\n12").unwrap();
-    server.signal("TERM");
-    server.wait_for("ending");
-    assert_eq!(server.end("INT").0, Some(0));
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn pages_that_wait_for_changes_do_not_keep_it() {
     let server = Place::new().serve(&[]);
     let mut live = server.listen("/simulator/api/live").await;
