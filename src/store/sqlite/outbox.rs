@@ -137,7 +137,7 @@ fn note(connection: &Connection, job: JobId, worker: &str, change: &Change<'_>) 
          message_id = coalesce(?7, message_id), uncertain = max(uncertain, ?9), attempts = attempts - ?10, \
          failure = CASE ?4 WHEN 'sent' THEN NULL ELSE coalesce(?8, failure) END \
          WHERE number = ?1 AND contact = ?2 AND ((status = 'sending' AND leased_by = ?3) \
-             OR (?4 = 'sent' AND status IN ('sending', 'unknown'))) \
+             OR (?4 = 'sent' AND status IN ('queued', 'sending', 'unknown') AND attempts > 0)) \
          RETURNING number_id",
         params![
             job.number,

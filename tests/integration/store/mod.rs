@@ -68,6 +68,7 @@ macro_rules! contract {
                 what_is_handed_out_once_is_done_with_then,
                 an_unknown_outcome_waits_for_the_status,
                 a_lost_worker_cannot_undo_what_came_after,
+                what_a_slow_worker_sent_is_not_sent_again,
                 what_the_channel_knows_of_the_recipient_is_kept,
                 a_job_carries_what_its_sender_needs;
             status:

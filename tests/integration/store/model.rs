@@ -204,7 +204,7 @@ impl Model {
         let finished = Finished { job: job.id, worker: WORKERS[worker].into(), outcome: told };
         self.store.finish_jobs(vec![finished], at(now)).await.unwrap();
         let theirs = matches!(job.standing, Standing::Leased { worker: holder, .. } if holder == worker);
-        let may_be_out = matches!(job.standing, Standing::Leased { .. } | Standing::Open(_));
+        let may_be_out = job.attempts > 0 && !job.is_done();
         match outcome {
             // That it was sent is true whoever says it; the rest is the holder's to say.
             Outcome::Sent if may_be_out => job.standing = Standing::Sent { delivered: false },

@@ -447,7 +447,7 @@ BEGIN
             failure = CASE done.status WHEN 'sent' THEN NULL ELSE coalesce(done.failure, failure) END
         WHERE o.number = done.job AND o.contact = done.contact
         AND ((status = 'sending' AND leased_by = done.worker)
-            OR (done.status = 'sent' AND status IN ('sending', 'unknown')))
+            OR (done.status = 'sent' AND status IN ('queued', 'sending', 'unknown') AND attempts > 0))
         RETURNING number_id INTO number;
         CONTINUE WHEN NOT FOUND;
         changed := changed || done.contact;

@@ -184,6 +184,19 @@ pub async fn a_lost_worker_cannot_undo_what_came_after(store: Arc<dyn Store>) {
     assert_eq!(store.depths().await.unwrap().outbox, 0, "but that it was sent is true whoever says it");
 }
 
+pub async fn what_a_slow_worker_sent_is_not_sent_again(store: Arc<dyn Store>) {
+    let ana = contact(&store, "1").await;
+    commit(&store, saying(ana, 0, &["one"])).await;
+    let job = claim_as(&store, "slow", 10).await.remove(0);
+    let second = 10 + LEASE + SETTLE;
+    claim(&store, 10 + LEASE).await;
+    claim(&store, second).await;
+    finish(&store, job.id, SendOutcome::Retry { at: at(second + 9), failure: "busy".into() }, second).await;
+    let late = Finished { job: job.id, worker: "slow".into(), outcome: sent("wamid.late") };
+    store.finish_jobs(vec![late], at(second + 1)).await.unwrap();
+    assert_eq!(claimed(&store, second + 9).await, [""; 0], "it waited for another try, and was sent all the time");
+}
+
 pub async fn what_the_channel_knows_of_the_recipient_is_kept(store: Arc<dyn Store>) {
     let (ana, ben) = (contact(&store, "1").await, contact(&store, "2").await);
     commit(&store, saying(ana, 0, &["one"])).await;
