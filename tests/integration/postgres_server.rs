@@ -15,10 +15,17 @@ use tokio_postgres::{Client, NoTls};
 /// ended and its folder removed. PostgreSQL refuses to run as root.
 const KEEPER: &str = r#"
 set -eu
-trap '' INT TERM HUP
+trap '' INT TERM HUP PIPE
 PATH="$PATH:$(echo /usr/lib/postgresql/*/bin | tr ' ' ':')"
 command -v initdb >/dev/null && command -v postgres >/dev/null || { echo missing; exit 0; }
-dir=$(mktemp -d /tmp/frontdesk-pg.XXXXXX)
+dir=$(mktemp -d -t frontdesk-pg.XXXXXX)
+pid=""
+stop() {
+  [ -z "$pid" ] || { kill -QUIT "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true; }
+  pid=""
+}
+# Also when nobody is there to hear that it is ready.
+trap 'stop; cd /; rm -rf "$dir"' EXIT
 as=""
 if [ "$(id -u)" = 0 ]; then
   chown nobody "$dir"
@@ -28,7 +35,6 @@ cd "$dir"
 $as initdb -D "$dir/data" -U frontdesk --auth=trust --encoding=UTF8 --locale=C --no-sync >"$dir/initdb.log" 2>&1 ||
   { echo "failed: $(tail -3 "$dir/initdb.log" | tr '\n' ' ')"; exit 0; }
 printf 'local all frontdesk trust\nlocal all all scram-sha-256\n' >"$dir/data/pg_hba.conf"
-pid=""
 start() {
   $as postgres -D "$dir/data" -k "$dir" -c listen_addresses= -c max_connections=300 -c max_wal_size=256MB "$@" \
     >>"$dir/data/log" 2>&1 &
@@ -41,10 +47,6 @@ start() {
   done
   echo "$dir"
 }
-stop() {
-  [ -z "$pid" ] || { kill -QUIT "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true; }
-  pid=""
-}
 start "$@"
 while read -r word; do
   case $word in
@@ -52,9 +54,6 @@ while read -r word; do
     stop) stop; echo stopped ;;
   esac
 done
-stop
-cd /
-rm -rf "$dir"
 "#;
 
 /// A server.

@@ -365,3 +365,20 @@ async fn too_much_at_once_is_refused_and_not_kept() {
     }
     assert!((1_000..2_000).contains(&crowded), "{crowded} of 6,000 were refused");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_writes_while_they_are_erased_leaves_nothing_behind() {
+    let Some([here, there]) = two_nodes().await else { return };
+    for round in 0..30 {
+        let who = known(&format!("1{round}"), "");
+        let before = contact(&here, &format!("1{round}")).await;
+        let audit = frontdesk::store::AuditRow::erasure("Noa", before, at(1));
+        let arriving = there.receive(vec![message(&who, &format!("m{round}"), 1)], at(1));
+        let (erased, arrived) = tokio::join!(tokio::spawn(here.erase(before, audit)), tokio::spawn(arriving));
+        assert!(erased.unwrap().unwrap());
+        arrived.unwrap().unwrap();
+    }
+    for pending in here.pending(0, 1_000).await.unwrap() {
+        assert_eq!(here.load(vec![pending.contact]).await.unwrap().len(), 1, "nobody's message is left");
+    }
+}

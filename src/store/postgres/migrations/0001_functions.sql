@@ -73,6 +73,13 @@ RETURNS BIGINT LANGUAGE plpgsql AS $$
 DECLARE
     found_contact BIGINT := frontdesk_find(number, user_id, wa_id, at);
 BEGIN
+    IF found_contact IS NOT NULL THEN
+        -- Who is just being erased is waited for, and is a new contact then.
+        PERFORM 1 FROM contacts WHERE id = found_contact FOR KEY SHARE;
+        IF NOT FOUND THEN
+            found_contact := frontdesk_find(number, user_id, wa_id, at);
+        END IF;
+    END IF;
     IF found_contact IS NULL THEN
         PERFORM frontdesk_lock(number, user_id, wa_id);
         found_contact := frontdesk_find(number, user_id, wa_id, at);
