@@ -6,6 +6,14 @@ use std::sync::atomic::{AtomicI64, Ordering};
 /// A moment, in UTC.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;
 
+/// The clock and the store know milliseconds: the one that is not before `at`.
+#[must_use]
+pub fn full_millis(at: Timestamp) -> Timestamp {
+    use chrono::DurationRound;
+    let millis = at.duration_trunc(chrono::TimeDelta::milliseconds(1)).unwrap_or(at);
+    if millis < at { millis + chrono::TimeDelta::milliseconds(1) } else { at }
+}
+
 /// Where "now" comes from.
 pub enum Clock {
     /// The machine's clock, moved by an offset in milliseconds. The offset is zero except in local mode, where the

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, full_millis};
 use crate::intent::Topic;
 use crate::language::Language;
 use crate::message::{Fields, Inbound, Value};
@@ -564,9 +564,10 @@ impl TimerKind {
 pub struct Timers(pub BTreeMap<TimerKind, Timestamp>);
 
 impl Timers {
-    /// Arms (or moves) a timer.
+    /// Arms (or moves) a timer. It is due at a full millisecond, as the store keeps it: one that the store found due a
+    /// little earlier would be looked at over and over (R40).
     pub fn set(&mut self, kind: TimerKind, at: Timestamp) {
-        self.0.insert(kind, at);
+        self.0.insert(kind, full_millis(at));
     }
 
     /// Disarms a timer.

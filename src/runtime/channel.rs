@@ -4,7 +4,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, full_millis};
 use crate::message::{MediaKind, MediaSource, Outbound};
 use crate::store::{Identity, Job, SendOutcome};
 use crate::whatsapp::breaker::{Breakers, Cut};
@@ -135,13 +135,6 @@ impl Gate {
         }
         room
     }
-}
-
-/// The clock and the store know milliseconds: the one that is not before `at`.
-fn full_millis(at: Timestamp) -> Timestamp {
-    use chrono::DurationRound;
-    let millis = at.duration_trunc(chrono::TimeDelta::milliseconds(1)).unwrap_or(at);
-    if millis < at { millis + chrono::TimeDelta::milliseconds(1) } else { at }
 }
 
 fn recipient(job: &Job) -> Option<Recipient> {

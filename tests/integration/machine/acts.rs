@@ -152,6 +152,17 @@ fn r02_r06_a_late_start_is_obeyed_while_the_bot_serves() {
 }
 
 #[test]
+fn r40_what_is_due_is_due_at_a_full_millisecond_as_the_store_keeps_it() {
+    let mut case = Case::new();
+    case.floor.agents.insert("Noa".to_owned(), AgentOnFloor { online: true, queues: None });
+    case.says("person", Duration::zero());
+    case.now += Duration::milliseconds(1);
+    case.happens(&Event::Assigned { agent: "Noa".to_owned() });
+    let reassign = case.c.timers.get(TimerKind::Reassign).unwrap();
+    assert_eq!(reassign, "2026-03-03T09:04:00.001Z".parse::<Timestamp>().unwrap(), "half of 07:59.999, and not before");
+}
+
+#[test]
 fn r28_r40_an_opening_that_was_slept_through_is_no_later_one() {
     let mut case = Case::new();
     case.now = "2026-03-03T17:40:00Z".parse().unwrap();
