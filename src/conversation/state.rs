@@ -24,6 +24,9 @@ pub struct Conversation {
     pub contact: Contact,
     /// Counts turns; timers and stored rows carry it.
     pub turn: u64,
+    /// When the last turn was taken: for a contact, time does not go back, whichever node's clock is behind.
+    #[serde(default)]
+    pub taken_at: Option<Timestamp>,
     /// The open enquiry, or the one that ended last.
     pub enquiry: Option<Enquiry>,
     /// Enquiries before that, the latest first, at most [`EARLIER_MAX`].
@@ -596,6 +599,7 @@ impl Conversation {
             form: FORM,
             contact,
             turn: 0,
+            taken_at: None,
             enquiry: None,
             earlier: Vec::new(),
             wrote_at: None,

@@ -24,6 +24,9 @@ use super::{Editions, Floor, Step};
 /// window counts as shut early (R33).
 pub(super) const WINDOW: Duration = Duration::minutes(24 * 60 - 5);
 
+/// Nodes' clocks may differ by so much. Whoever is further ahead has a clock that somebody set wrong, and it is not followed.
+const CLOCKS_DIFFER_MAX: Duration = Duration::minutes(15);
+
 pub(super) struct Turn<'a> {
     pub(super) editions: &'a Editions,
     pub(super) floor: &'a Floor,
@@ -52,7 +55,7 @@ impl<'a> Turn<'a> {
         Self {
             editions,
             floor,
-            now,
+            now: not_back(c.taken_at, now),
             waited_at: waiting.map(|enquiry| enquiry.place.unwrap_or(enquiry.since)),
             c,
             effects: Vec::new(),
@@ -392,6 +395,7 @@ impl<'a> Turn<'a> {
     pub(super) fn finish_unchecked(mut self) -> Step {
         self.flush();
         self.c.turn += 1;
+        self.c.taken_at = Some(self.now);
         self.forget_deferred();
         self.c.timers = self.timers();
         Step { after: self.c, effects: self.effects, why: self.why, refused: None }
@@ -404,6 +408,12 @@ impl<'a> Turn<'a> {
             enquiry.deferred.clear();
         }
     }
+}
+
+/// The present of a contact whose last turn another node may have taken, with a clock ahead of ours: what was due there is
+/// not undone here, and done there again.
+fn not_back(last: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    last.filter(|last| *last > now && *last - now <= CLOCKS_DIFFER_MAX).unwrap_or(now)
 }
 
 /// How many digests of what was said are kept for R20.

@@ -340,3 +340,21 @@ fn r35_given_back_at_night_it_is_held() {
     assert!(told[0].text().starts_with("We are back"), "{told:?}");
     assert_eq!(case.c.state(), State::Held);
 }
+
+#[test]
+fn what_one_nodes_clock_has_opened_another_does_not_close_again() {
+    let mut case = Case::new();
+    case.now = "2026-03-03T05:30:00Z".parse().unwrap();
+    case.says("person", Duration::zero());
+    assert_eq!(case.c.state(), State::Held);
+    let opened: Timestamp = "2026-03-03T06:00:00Z".parse().unwrap();
+    case.now = opened;
+    case.happens(&Event::Timer(TimerKind::QueueOpens));
+    assert_eq!(case.c.state(), State::Waiting, "the node ahead has opened");
+    case.now = opened - Duration::minutes(9);
+    case.happens(&Event::Published);
+    assert_eq!(case.c.timers.get(TimerKind::QueueCloses), "2026-03-03T16:00:00Z".parse().ok(), "by the node behind");
+    case.now = opened - Duration::hours(9);
+    case.happens(&Event::Published);
+    assert_eq!(case.c.timers.get(TimerKind::QueueCloses), Some(case.now), "that clock was set wrong, not followed");
+}
