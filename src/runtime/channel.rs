@@ -4,6 +4,8 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
+use tokio::time::{Instant, timeout, timeout_at};
+
 use crate::clock::{Timestamp, full_millis};
 use crate::message::{MediaKind, MediaSource, Outbound};
 use crate::store::{Identity, Job, SendOutcome};
@@ -22,7 +24,8 @@ const WINDOW: chrono::Duration = chrono::Duration::hours(24);
 const WINDOW_SHUT: u32 = 131_047;
 /// A read mark that takes longer than this only holds up the answer behind it.
 const READ_MARK_MAX: Duration = Duration::from_secs(5);
-/// A file that takes longer than this to go up is tried again: it must leave time for the message in the same try.
+/// A file that takes longer than this to be written and to go up is tried again: it must leave time for the message in the
+/// same try.
 pub(super) const UPLOAD_MAX: Duration = Duration::from_secs(20);
 /// The longest wait for the status of a message of which nobody knows whether it went out.
 const SETTLE_LONGEST: Duration = Duration::from_secs(5 * 60);
@@ -196,7 +199,7 @@ async fn tried(inner: &Inner, whatsapp: &Whatsapp, job: &Job, message: Outbound)
 async fn mark_read(whatsapp: &Whatsapp, job: &Job, message: &str, typing: bool) -> SendOutcome {
     let nobodys_loss = |failure: String| SendOutcome::Failed { failure, payload: None };
     let marked = whatsapp.graph.mark_read(&job.number_id, message, typing);
-    match tokio::time::timeout(READ_MARK_MAX, marked).await {
+    match timeout(READ_MARK_MAX, marked).await {
         Ok(Ok(())) => SendOutcome::Sent { message_id: None, recipient: Identity::default() },
         Ok(Err(error)) => nobodys_loss(error.to_string()),
         Err(_) => nobodys_loss("WhatsApp did not answer in time".to_owned()),
@@ -336,15 +339,17 @@ fn trouble(class: Class, title: &str) -> SendError {
 /// A record becomes a document that WhatsApp has; other messages stay as they are.
 async fn uploaded(inner: &Inner, whatsapp: &Whatsapp, job: &Job, message: Outbound) -> Result<Outbound, Tried> {
     let Outbound::Record { enquiry, filename, caption } = message else { return Ok(message) };
-    let text = match inner.record(job.id.contact, enquiry).await {
-        Ok(text) => text,
-        Err(error) => {
+    let by = Instant::now() + UPLOAD_MAX;
+    let text = match timeout_at(by, inner.record(job.id.contact, enquiry)).await {
+        Ok(Ok(text)) => text,
+        Ok(Err(error)) => {
             tracing::error!(%error, "a record cannot be written");
             return Err(Tried::Not(again(inner, job, "the record could not be written")));
         }
+        Err(_) => return Err(Tried::Not(again(inner, job, "the record could not be written in time"))),
     };
     let upload = whatsapp.graph.upload_media(&job.number_id, text.into_bytes(), "text/plain", &filename);
-    let uploaded = tokio::time::timeout(UPLOAD_MAX, upload).await;
+    let uploaded = timeout_at(by, upload).await;
     let uploaded = uploaded.unwrap_or_else(|_| Err(trouble(PASSING, "WhatsApp did not take the record in time")));
     // Whatever became of the file, no message went out.
     let id = uploaded.map_err(|error| match error.class {
