@@ -28,7 +28,7 @@ use frontdesk::clock::Clock;
 use frontdesk::gateway::{self, Gateway};
 use frontdesk::load::{Latency, Length, Load, Pace, Plan, Script, Target};
 use frontdesk::lookup::{LookupSettings, Lookups};
-use frontdesk::runtime::{Chance, Channel, Runtime, Settings, Whatsapp};
+use frontdesk::runtime::{Beside, Chance, Channel, Runtime, Settings, Whatsapp};
 use frontdesk::store::{SqliteSettings, SqliteStore, Store};
 use frontdesk::whatsapp::client::{Graph, GraphSettings};
 use frontdesk::whatsapp::signature;
@@ -221,6 +221,7 @@ async fn start(file: &Path, graph: SocketAddr) -> Runtime {
         demo: None,
         channel: Channel::Whatsapp(Box::new(Whatsapp::new(Graph::new(&graph).unwrap()))),
         chance: Chance::default(),
+        compiler: Arc::new(Beside),
     })
     .await
     .unwrap()

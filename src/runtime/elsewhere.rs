@@ -1,7 +1,7 @@
 //! What happens on other nodes of the same store: who is online there, what they changed, published and tell. Heard of at
 //! once where the store can tell, found by looking around where the news was missed. Does nothing where there is one node.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,12 +9,11 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::bot::Bot;
 use crate::clock::Timestamp;
 use crate::conversation::Editions;
 use crate::conversation::effect::{Alert, Audience};
 use crate::conversation::floor::AgentOnFloor;
-use crate::store::{AgentRow, Change, ContactId, StoreError, Version};
+use crate::store::{AgentRow, Change, ContactId, StoreError};
 
 use super::worker::{self, Worker};
 use super::{Inner, Live, Wanted, locked, turn, versions};
@@ -26,6 +25,34 @@ const SILENT: chrono::Duration = chrono::Duration::seconds(70);
 
 /// So many contacts that others changed are looked at together.
 const PAGE: usize = 100;
+
+/// When nodes said last that their agents are online, as we saw it: by our own clock, whatever theirs say.
+#[derive(Debug, Default)]
+pub(super) struct Sightings(BTreeMap<String, Sighting>);
+
+#[derive(Debug)]
+struct Sighting {
+    /// The node's word, by its own clock.
+    said: Timestamp,
+    /// When we saw that it was a new one.
+    at: Timestamp,
+}
+
+impl Sightings {
+    /// Whether a node says that this agent is online, and is not gone itself. What it said before we looked is as old as it
+    /// claims to be.
+    fn says_online(&mut self, row: &AgentRow, now: Timestamp) -> bool {
+        let Some(said) = row.last_seen.filter(|_| row.active && row.online) else {
+            self.0.remove(&row.name);
+            return false;
+        };
+        let sighting = self.0.entry(row.name.clone()).or_insert(Sighting { said, at: said.min(now) });
+        if sighting.said != said {
+            *sighting = Sighting { said, at: now };
+        }
+        now - sighting.at < SILENT
+    }
+}
 
 /// An alert as other nodes are told it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -42,6 +69,7 @@ pub(super) async fn run(inner: Arc<Inner>, mut changes: broadcast::Receiver<Chan
     beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         let heard = tokio::select! {
+            biased;
             () = inner.told_to_stop() => return,
             _ = beat.tick() => look_around(&inner).await,
             change = changes.recv() => match change {
@@ -99,11 +127,8 @@ pub(super) async fn is_there(inner: &Inner, agent: &str, now: Timestamp) -> Resu
     if !inner.shared {
         return Ok(false);
     }
-    Ok(inner.store.agent(agent.to_owned()).await?.is_some_and(|row| says_online(&row, now)))
-}
-
-fn says_online(row: &AgentRow, now: Timestamp) -> bool {
-    row.active && row.online && row.last_seen.is_some_and(|seen| now - seen < SILENT)
+    let row = inner.store.agent(agent.to_owned()).await?;
+    Ok(row.is_some_and(|row| locked(&inner.sightings).says_online(&row, now)))
 }
 
 /// Brings the floor's agents up to what all nodes say.
@@ -112,7 +137,8 @@ async fn who_is_there(inner: &Inner) -> Result<(), StoreError> {
     let now = inner.clock.now();
     let mut news = false;
     for row in rows {
-        let online = locked(&inner.here).contains(&row.name) || says_online(&row, now);
+        let there = locked(&inner.sightings).says_online(&row, now);
+        let online = there || locked(&inner.here).contains(&row.name);
         let agent = AgentOnFloor { online, queues: row.queues.map(|queues| queues.into_iter().collect()) };
         let before = locked(&inner.floor).agents.insert(row.name.clone(), agent.clone());
         if before.as_ref() != Some(&agent) {
@@ -136,24 +162,10 @@ async fn take_newest(inner: &Arc<Inner>) -> Result<(), StoreError> {
     let Some(version) = inner.store.newest_version().await?.filter(|version| version.hash != before) else {
         return Ok(());
     };
-    let Some(bot) = compile(&version).await else { return Ok(()) };
+    let Some(bot) = versions::compile(&*inner.compiler, &version).await else { return Ok(()) };
     inner.editions.rcu(|editions| editions.publish(Arc::clone(&bot)));
     tracing::info!(version = version.hash, "another node published a version; going on with it");
     versions::forget(inner, before).await
-}
-
-/// A version of the bot from the store.
-pub(super) async fn compile(version: &Version) -> Option<Arc<Bot>> {
-    let sources = version.sources.clone();
-    let compiling = move || versions::unpack_sources(&sources).and_then(|sources| Bot::compile(&sources).0);
-    let bot = tokio::task::spawn_blocking(compiling).await.ok().flatten().map(Arc::new);
-    if bot.is_none() {
-        tracing::warn!(
-            version = version.hash,
-            "a version in the store does not compile here; is this an older release?"
-        );
-    }
-    bot
 }
 
 /// Tells other nodes of an alert. It is not kept: what matters is in the thread.
@@ -206,7 +218,7 @@ impl Worker {
     pub(super) async fn find_versions(&mut self, wanted: BTreeSet<String>) -> Result<(), StoreError> {
         for hash in wanted {
             let found = match self.inner.store.version(hash.clone()).await? {
-                Some(version) => compile(&version).await,
+                Some(version) => versions::compile(&*self.inner.compiler, &version).await,
                 None => None,
             };
             match found {
@@ -217,5 +229,48 @@ impl Worker {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_timestamp(1_772_409_600 + second, 0).unwrap_or_default()
+    }
+
+    fn row(online: bool, seen: i64) -> AgentRow {
+        AgentRow {
+            name: "Noa".to_owned(),
+            password_hash: String::new(),
+            role: "agent".to_owned(),
+            queues: None,
+            online,
+            capacity: None,
+            last_seen: Some(at(seen)),
+            active: true,
+        }
+    }
+
+    #[test]
+    fn who_is_online_elsewhere_is_not_a_matter_of_clocks() {
+        for ahead in [-600, 0, 600] {
+            let mut sightings = Sightings::default();
+            for beat in [0, 20, 40] {
+                let online = sightings.says_online(&row(true, ahead + beat), at(beat + 1));
+                assert!(online || beat == 0, "a beat every 20 s by a clock that is {ahead} s ahead");
+            }
+            assert!(sightings.says_online(&row(true, ahead + 40), at(110)));
+            assert!(!sightings.says_online(&row(true, ahead + 40), at(111)), "the node is gone");
+            assert!(sightings.says_online(&row(true, ahead + 120), at(121)));
+            assert!(!sightings.says_online(&row(false, ahead + 120), at(122)));
+        }
+    }
+
+    #[test]
+    fn what_a_dead_node_left_behind_is_as_old_as_it_says() {
+        assert!(!Sightings::default().says_online(&row(true, 0), at(71)));
+        assert!(Sightings::default().says_online(&row(true, 0), at(69)));
     }
 }

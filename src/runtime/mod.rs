@@ -44,7 +44,7 @@ pub use chance::Chance;
 pub use channel::{Channel, Whatsapp};
 pub use counts::{CLASSES_MS, Numbers, Times};
 pub use turn::conversation;
-pub use versions::{pack_sources, unpack_sources};
+pub use versions::{Beside, Compiler, Compiling, pack_sources, unpack_sources};
 
 /// Live listeners that lag behind further than this start anew from the store.
 const LIVE_MAX: usize = 1_024;
@@ -64,6 +64,8 @@ pub struct Settings {
     pub bot: Arc<Bot>,
     /// Its sources, kept in the store as long as someone is on it (R19).
     pub sources: crate::diagnostic::Sources,
+    /// Compiles the other versions that someone is on.
+    pub compiler: Arc<dyn Compiler>,
     /// Where "now" comes from.
     pub clock: Arc<Clock>,
     /// Calls the shop's systems.
@@ -137,6 +139,7 @@ struct Inner {
     editions: ArcSwap<Editions>,
     publishing: tokio::sync::Mutex<()>,
     receiving: Semaphore,
+    compiler: Arc<dyn Compiler>,
     clock: Arc<Clock>,
     lookups: Arc<dyn Calls>,
     demo: Option<String>,
@@ -149,6 +152,8 @@ struct Inner {
     shared: bool,
     /// Agents who are online on this node.
     here: Mutex<BTreeSet<String>>,
+    /// What other nodes said of who is online there.
+    sightings: Mutex<elsewhere::Sightings>,
     /// When agents who left are away, unless they come back before.
     leaving: Mutex<BTreeMap<String, Timestamp>>,
     /// Since when agents are away, until they have given back what needs a reply.
@@ -211,10 +216,10 @@ impl Runtime {
     /// # Errors
     /// The store cannot be read or written.
     pub async fn start(settings: Settings) -> Result<Self, StoreError> {
-        let Settings { store, bot, sources, clock, lookups, demo, channel, chance } = settings;
+        let Settings { store, bot, sources, compiler, clock, lookups, demo, channel, chance } = settings;
         let now = clock.now();
         let changes = store.changes();
-        let editions = versions::load(&store, bot, &sources, now).await?;
+        let editions = versions::load(&store, &*compiler, bot, &sources, now).await?;
         let aliases = alias::Aliases::of(&store, &chance).await?;
         let erasures = erasures::Erasures::from_now(&store).await?;
         let floor = worker::floor(&store).await?;
@@ -227,6 +232,7 @@ impl Runtime {
             editions: ArcSwap::from_pointee(editions),
             publishing: tokio::sync::Mutex::default(),
             receiving: Semaphore::new(RECEIVING_MAX),
+            compiler,
             clock,
             lookups,
             demo,
@@ -237,6 +243,7 @@ impl Runtime {
             floor: Mutex::new(floor),
             shared: changes.is_some(),
             here: Mutex::default(),
+            sightings: Mutex::default(),
             leaving: Mutex::default(),
             offline_since: Mutex::new(offline),
             wanted,

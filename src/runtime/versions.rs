@@ -1,6 +1,8 @@
 //! Versions of the bot that someone may be on (R19): kept in the store as sources, compiled again after a restart.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::bot::Bot;
@@ -10,6 +12,41 @@ use crate::diagnostic::Sources;
 use crate::store::{Store, StoreError, Version};
 
 use super::Inner;
+
+/// A version that is being compiled; none when it has errors.
+pub type Compiling = Pin<Box<dyn Future<Output = Option<Arc<Bot>>> + Send>>;
+
+/// Compiles the versions that are found in the store: the seam at which a simulation has them ready.
+pub trait Compiler: fmt::Debug + Send + Sync {
+    /// Compiles one.
+    fn compile(&self, sources: Sources) -> Compiling;
+}
+
+/// Compiles beside the loops, which must not wait for it.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Beside;
+
+impl Compiler for Beside {
+    fn compile(&self, sources: Sources) -> Compiling {
+        let compiling = tokio::task::spawn_blocking(move || Bot::compile(&sources).0);
+        Box::pin(async move { compiling.await.ok().flatten().map(Arc::new) })
+    }
+}
+
+/// A version of the bot from the store.
+pub(super) async fn compile(compiler: &dyn Compiler, version: &Version) -> Option<Arc<Bot>> {
+    let bot = match unpack_sources(&version.sources) {
+        Some(sources) => compiler.compile(sources).await,
+        None => None,
+    };
+    if bot.is_none() {
+        tracing::warn!(
+            version = version.hash,
+            "a version in the store does not compile here; is this an older release?"
+        );
+    }
+    bot
+}
 
 /// A bot's sources as JSON, for the store. Files that are not text are no part of a bot that compiles.
 #[must_use]
@@ -47,6 +84,7 @@ pub(super) async fn keep(
 /// The newest version, and the older ones that enquiries stand on.
 pub(super) async fn load(
     store: &Arc<dyn Store>,
+    compiler: &dyn Compiler,
     bot: Arc<Bot>,
     sources: &Sources,
     now: Timestamp,
@@ -66,13 +104,9 @@ pub(super) async fn load(
             );
             continue;
         };
-        let older = unpack_sources(&version.sources).and_then(|sources| Bot::compile(&sources).0);
-        match older {
-            Some(older) => editions = editions.with_older(Arc::new(older)),
-            None => tracing::warn!(
-                version = hash,
-                "an older version no longer compiles; its enquiries go on with the newest"
-            ),
+        // Where it does not compile any more, its enquiries go on with the newest.
+        if let Some(older) = compile(compiler, &version).await {
+            editions = editions.with_older(older);
         }
     }
     Ok(editions)

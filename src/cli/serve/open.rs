@@ -15,7 +15,7 @@ use crate::diagnostic::Sources;
 use crate::gateway::metrics::Readers;
 use crate::gateway::{Counts, Gateway};
 use crate::lookup::{Calls, LookupSettings, Lookups};
-use crate::runtime::{Chance, Channel, Runtime, Settings as RuntimeSettings, Whatsapp};
+use crate::runtime::{Beside, Chance, Channel, Runtime, Settings as RuntimeSettings, Whatsapp};
 use crate::store::{PostgresSettings, PostgresStore, SqliteSettings, SqliteStore, Store, StoreError};
 use crate::whatsapp::client::Graph;
 
@@ -60,6 +60,7 @@ impl Opened {
             demo: demo.map(|address| format!("http://{address}/demo")),
             channel,
             chance: Chance::default(),
+            compiler: Arc::new(Beside),
         };
         let live = match &settings.mode {
             Mode::Local => None,

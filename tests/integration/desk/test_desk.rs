@@ -15,7 +15,7 @@ use frontdesk::desk::{self, Desk, DeskSettings};
 use frontdesk::diagnostic::human;
 use frontdesk::lookup::{LookupSettings, Lookups};
 use frontdesk::message::{Content, Delivery, Inbound};
-use frontdesk::runtime::{Chance, Channel, Runtime, Settings};
+use frontdesk::runtime::{Beside, Chance, Channel, Runtime, Settings};
 use frontdesk::store::{Arrival, ContactId, Identity, InboxKind, SqliteSettings, SqliteStore, Store, ThreadQuery, Who};
 use frontdesk::web::bubble::Bubble;
 use tower::ServiceExt;
@@ -100,6 +100,7 @@ impl TestDesk {
             demo: None,
             channel: Channel::Local,
             chance: Chance::default(),
+            compiler: Arc::new(Beside),
         };
         let runtime = Runtime::start(settings_of_runtime).await.unwrap();
         let desk = Desk::new(runtime.clone(), settings);

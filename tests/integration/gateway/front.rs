@@ -14,7 +14,7 @@ use frontdesk::diagnostic::{Sources, human};
 use frontdesk::gateway::metrics::Readers;
 use frontdesk::gateway::{self, Counts, Gateway};
 use frontdesk::lookup::{LookupSettings, Lookups};
-use frontdesk::runtime::{Chance, Channel, Runtime, Settings};
+use frontdesk::runtime::{Beside, Chance, Channel, Runtime, Settings};
 use frontdesk::store::{Entry, Loaded, SqliteSettings, SqliteStore, Store, ThreadQuery};
 use frontdesk::whatsapp::signature;
 use tower::ServiceExt;
@@ -87,6 +87,7 @@ impl Front {
             demo: None,
             channel,
             chance: Chance::default(),
+            compiler: Arc::new(Beside),
         };
         let runtime = Runtime::start(settings).await.unwrap();
         let counts = Counts::default();

@@ -12,7 +12,7 @@ use frontdesk::conversation::state::Conversation;
 use frontdesk::diagnostic::Sources;
 use frontdesk::lookup::{HostRule, LookupSettings, Lookups, Names};
 use frontdesk::message::{Content, Delivery, Inbound};
-use frontdesk::runtime::{Chance, Channel, Refused, Runtime, Settings, Whatsapp};
+use frontdesk::runtime::{Beside, Chance, Channel, Refused, Runtime, Settings, Whatsapp};
 use frontdesk::store::{
     Arrival, Arrived, Case, CaseQuery, ContactId, Entry, Identity, InboxKind, SqliteSettings, SqliteStore, Store,
     ThreadQuery,
@@ -355,6 +355,7 @@ fn settings(graph: &FakeGraph, clock: &Arc<Clock>, folder: &TempDir, plan: &Plan
         demo: None,
         channel,
         chance: Chance::default(),
+        compiler: Arc::new(Beside),
     }
 }
 

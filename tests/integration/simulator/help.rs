@@ -9,7 +9,7 @@ use frontdesk::bot::Bot;
 use frontdesk::clock::{Clock, Timestamp};
 use frontdesk::diagnostic::{Sources, human};
 use frontdesk::lookup::{HostRule, LookupSettings, Lookups};
-use frontdesk::runtime::{Chance, Channel, Runtime, Settings};
+use frontdesk::runtime::{Beside, Chance, Channel, Runtime, Settings};
 use frontdesk::simulator;
 use frontdesk::store::{SqliteSettings, SqliteStore};
 use serde_json::{Value, json};
@@ -159,6 +159,7 @@ impl Simulator {
             demo,
             channel: Channel::Local,
             chance: Chance::default(),
+            compiler: Arc::new(Beside),
         })
         .await
         .unwrap();
