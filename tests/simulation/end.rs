@@ -9,8 +9,8 @@ use frontdesk::message::Delivery;
 use frontdesk::runtime::payload::Line;
 use frontdesk::store::{ContactId, Entry, StoreError, ThreadQuery, TimerClaim, Who};
 
+use super::agents::Outcome;
 use super::laws::law;
-use super::people::Outcome;
 use super::world::Sim;
 
 /// The loops look at the store this often at least.
@@ -28,6 +28,12 @@ async fn checks(sim: &Sim) -> Result<Result<(), String>, StoreError> {
     let (worker, lease) = ("the end".to_owned(), Duration::from_secs(1));
     let claim = TimerClaim { worker, now: now - GRACE, lease, except: Vec::new(), limit: 10 };
     let overdue = sim.store.claim_timers(claim).await?;
+    for contact in sim.with(|world| world.laws.threads.gone()) {
+        let left = nothing_left(sim, contact).await?;
+        if left.is_err() {
+            return Ok(left);
+        }
+    }
     let mut lines = Vec::new();
     for contact in sim.with(|world| world.laws.contacts()) {
         lines.extend(thread(sim, contact).await?);
@@ -40,11 +46,14 @@ async fn checks(sim: &Sim) -> Result<Result<(), String>, StoreError> {
         law(overdue.is_empty(), || format!("R40: timers are overdue: {overdue:?}"))?;
         world.laws.nothing_waits()?;
         world.laws.no_promise_forgotten(now - GRACE)?;
+        world.laws.no_lookup_awaited(now - GRACE)?;
+        world.laws.done_as_told(&world.deeds)?;
         let taken: BTreeSet<&str> = world.whatsapp.taken.iter().map(|taken| taken.wamid.as_str()).collect();
         for line in &lines {
             sent(line, &taken)?;
         }
-        for said in world.agents.iter().flat_map(|agent| &agent.said) {
+        let gone = world.laws.threads.gone();
+        for said in world.agents.iter().flat_map(|agent| &agent.said).filter(|said| !gone.contains(&said.to)) {
             let count = lines.iter().filter(|line| is_said(line, &said.words)).count();
             let kept = match said.outcome {
                 Outcome::Done => count == 1,
@@ -55,6 +64,14 @@ async fn checks(sim: &Sim) -> Result<Result<(), String>, StoreError> {
         }
         Ok(())
     }))
+}
+
+/// Of whoever was erased nothing is there (R42).
+async fn nothing_left(sim: &Sim, contact: ContactId) -> Result<Result<(), String>, StoreError> {
+    let (thread, why) = (thread(sim, contact).await?, sim.store.why(contact, None, PAGE).await?);
+    let (there, export) = (sim.store.load(vec![contact]).await?, sim.store.export(contact).await?);
+    let left = [thread.len(), why.len(), there.len(), export.iter().len()];
+    Ok(law(left == [0; 4], || format!("R42: contact {contact} was erased, and there is something left: {left:?}")))
 }
 
 async fn thread(sim: &Sim, contact: ContactId) -> Result<Vec<Entry>, StoreError> {

@@ -4,16 +4,21 @@
 #[path = "mod.rs"]
 mod simulation;
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::ops::Range;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Instant;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 
 /// A progress line after so many seeds.
 const TELL_EACH: u64 = 1_000;
+/// A history that takes longer than this does not come to its end. Most take a few milliseconds.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 #[derive(Parser)]
 #[command(about = "Simulates frontdesk with everything going wrong, seed by seed")]
@@ -65,41 +70,80 @@ fn one(seed: u64, trace: bool) -> io::Result<ExitCode> {
 }
 
 struct Progress {
+    begun: Instant,
     done: AtomicU64,
     broken: AtomicU64,
     stopped: AtomicBool,
+    /// The seed that each job lives through, and since when.
+    under_way: Mutex<BTreeMap<u64, (u64, Instant)>>,
+}
+
+impl Progress {
+    /// A seed that does not come to its end.
+    fn stuck(&self) -> Option<u64> {
+        let under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        under_way.values().find(|(_, begun)| begun.elapsed() > PATIENCE).map(|(seed, _)| *seed)
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long it really takes is what is asked")]
+fn now() -> Instant {
+    Instant::now()
+}
+
 fn many(options: &Options) -> io::Result<ExitCode> {
-    let begun = Instant::now();
-    let progress = Progress { done: AtomicU64::new(0), broken: AtomicU64::new(0), stopped: AtomicBool::new(false) };
+    let progress = Progress {
+        begun: now(),
+        done: AtomicU64::new(0),
+        broken: AtomicU64::new(0),
+        stopped: AtomicBool::new(false),
+        under_way: Mutex::default(),
+    };
     let seeds = options.from..options.from.saturating_add(options.seeds);
     let jobs = options.jobs.max(1);
+    let (ending, ended) = channel();
     std::thread::scope(|scope| {
+        let watching = &progress;
+        scope.spawn(move || watch(watching, &ended));
         let workers: Vec<_> = (0..jobs)
             .map(|job| {
                 scope.spawn({
                     let (progress, seeds) = (&progress, seeds.clone());
-                    move || some(options, job, seeds, progress, begun)
+                    move || some(options, job, seeds, progress)
                 })
             })
             .collect();
-        workers
+        let all = workers
             .into_iter()
-            .try_for_each(|worker| worker.join().unwrap_or_else(|_| Err(io::Error::other("it panicked"))))
+            .try_for_each(|worker| worker.join().unwrap_or_else(|_| Err(io::Error::other("it panicked"))));
+        drop::<Sender<()>>(ending);
+        all
     })?;
     let (done, broken) = (progress.done.load(Ordering::SeqCst), progress.broken.load(Ordering::SeqCst));
-    writeln!(io::stdout(), "{done} seeds, {broken} broke a law, {:.1} s", begun.elapsed().as_secs_f64())?;
+    writeln!(io::stdout(), "{done} seeds, {broken} broke a law, {:.1} s", progress.begun.elapsed().as_secs_f64())?;
     Ok(if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// Until all has ended. A seed that does not end cannot be ended from outside: the process is.
+fn watch(progress: &Progress, ended: &Receiver<()>) {
+    while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(Duration::from_secs(1)) {
+        if let Some(seed) = progress.stuck() {
+            // What cannot be told cannot be told.
+            let _ = writeln!(io::stdout(), "seed {seed} does not come to its end");
+            std::process::abort();
+        }
+    }
+}
+
 /// Every so many-th of the seeds.
-fn some(options: &Options, job: u64, seeds: Range<u64>, progress: &Progress, begun: Instant) -> io::Result<()> {
+fn some(options: &Options, job: u64, seeds: Range<u64>, progress: &Progress) -> io::Result<()> {
+    // A job that has ended is not stuck.
+    let _gone = Gone(progress, job);
     for seed in seeds.filter(|seed| seed % options.jobs.max(1) == job) {
         if progress.stopped.load(Ordering::SeqCst) {
             return Ok(());
         }
+        progress.under_way.lock().unwrap_or_else(PoisonError::into_inner).insert(job, (seed, now()));
         let run = simulation::run(seed, false);
         let done = progress.done.fetch_add(1, Ordering::SeqCst) + 1;
         if run.broken.is_some() {
@@ -113,8 +157,17 @@ fn some(options: &Options, job: u64, seeds: Range<u64>, progress: &Progress, beg
             writeln!(io::stdout(), "{told}")?;
         }
         if done.is_multiple_of(TELL_EACH) {
-            writeln!(io::stderr(), "{done} seeds in {:.1} s", begun.elapsed().as_secs_f64())?;
+            writeln!(io::stderr(), "{done} seeds in {:.1} s", progress.begun.elapsed().as_secs_f64())?;
         }
     }
     Ok(())
+}
+
+/// Forgets a job once it is over.
+struct Gone<'a>(&'a Progress, u64);
+
+impl Drop for Gone<'_> {
+    fn drop(&mut self) {
+        self.0.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.1);
+    }
 }

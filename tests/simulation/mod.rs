@@ -1,14 +1,17 @@
 //! A deterministic simulation: servers, their store, a faulty WhatsApp, customers and agents in one process, on a clock and
 //! dice of their own. A seed is a history; it goes the same way each time. Laws are checked at every step of it.
 
+mod agents;
+mod customers;
 mod dice;
 mod end;
 mod laws;
+mod news;
 mod node;
-mod people;
 mod plan;
 mod shop;
 mod store;
+mod telling;
 mod time;
 mod trace;
 mod whatsapp;

@@ -3,6 +3,7 @@
 use frontdesk::clock::Timestamp;
 
 use super::dice::Dice;
+use super::shop::NUMBERS;
 
 /// Monday, 2 March 2026, midnight in UTC. Simulations begin within a month of it: weekends, holidays, a change of clocks.
 const MARCH: i64 = 1_772_409_600;
@@ -34,8 +35,14 @@ pub struct Faults {
     pub no_status: f64,
     /// A message that was taken fails later.
     pub fails_later: f64,
-    /// A lookup fails, or never answers.
+    /// A lookup fails.
     pub lookup: f64,
+    /// A lookup answers hours later, when nobody waits for it any more.
+    pub lookup_never: f64,
+    /// What WhatsApp tells of a message comes before its answer.
+    pub status_first: f64,
+    /// A node misses what others changed, and hears later that it missed something.
+    pub news_lost: f64,
 }
 
 /// One simulation.
@@ -59,6 +66,16 @@ pub struct Plan {
     pub diligence: f64,
     /// Agents are there after the faults, too.
     pub cared_for: bool,
+    /// Business numbers they write to.
+    pub numbers: usize,
+    /// Staff write to them in the WhatsApp app so often.
+    pub echoes: i64,
+    /// Customers change their number or id so often.
+    pub changes: i64,
+    /// Somebody's data is erased so often.
+    pub erasures: i64,
+    /// Another version of the bot is published so often.
+    pub publications: i64,
     /// How far a node's clock may be off, in milliseconds.
     pub skew: i64,
     /// Servers die or are restarted so often.
@@ -72,6 +89,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Whether there are several servers, which hear of each other.
+    pub const fn shared(&self) -> bool {
+        self.nodes > 1
+    }
+
     /// A plan drawn from the dice.
     pub fn draw(dice: &mut Dice) -> Self {
         let start = MARCH + dice.between(0, 30 * 24 * 60) * 60;
@@ -88,6 +110,11 @@ impl Plan {
             agents: 1 + dice.below(3),
             diligence: 0.2 + 0.8 * dice.sometimes(1.0),
             cared_for: dice.chance(0.5),
+            numbers: 1 + dice.below(NUMBERS.len()),
+            echoes: often(dice, 6),
+            changes: often(dice, 4),
+            erasures: if dice.chance(0.3) { dice.between(1, 3) } else { 0 },
+            publications: if dice.chance(0.4) { dice.between(1, 5) } else { 0 },
             skew: if dice.chance(0.5) { dice.between(1, 2_000) } else { 0 },
             restarts: often(dice, 6),
             jumps: if dice.chance(0.2) { dice.between(1, 3) } else { 0 },
@@ -106,6 +133,9 @@ impl Plan {
                 no_status: dice.sometimes(0.5),
                 fails_later: dice.sometimes(0.2),
                 lookup: dice.sometimes(0.6),
+                lookup_never: dice.sometimes(0.3),
+                status_first: dice.sometimes(0.5),
+                news_lost: dice.sometimes(0.3),
             },
         }
     }

@@ -11,18 +11,19 @@ use frontdesk::diagnostic::Sources;
 use frontdesk::lookup::{Calls, LookupOutcome};
 use frontdesk::message::{Fields, Value};
 use frontdesk::policy::Lookup;
+use frontdesk::runtime::{Compiler, Compiling, pack_sources};
 
 use super::node::Life;
 use super::world::Sim;
 
-/// The shop's business number.
-pub const NUMBER: &str = "1001";
+/// The shop's business numbers.
+pub const NUMBERS: [&str; 2] = ["1001", "1002"];
 
 const BOT: &str = r#"
 bot: Desk
 languages: [en]
 menu: [box, bill, order, refund]
-numbers: [{ id: "1001", queue: technical }]
+numbers: [{ id: "1001", queue: technical }, { id: "1002", queue: billing }]
 hours: { zone: Asia/Jerusalem, open: "Su-Th 08:00-18:00; Fr 08:00-13:00; PH off", holidays: IL }
 when_open: flows
 queues:
@@ -79,29 +80,29 @@ keywords: [manager]
 
 const FLOWS: &str = r#"
 flow: box
-say: Let us see.
+say: Let us see. §
 questions:
   kind:
-    ask: Which box?
+    ask: Which box? §
     options:
       x1: X1
       s2: { label: S2, also: [white box] }
   worked:
-    ask: Is it back?
+    ask: Is it back? §
     accept: yes_no
     only_if: kind == "x1"
 outcomes:
   - when: worked
-    say: Lovely.
+    say: Lovely. §
   - otherwise:
-    say: Then we look at it.
+    say: Then we look at it. §
     handoff: technical
 ---
 flow: bill
 hours: open
 questions:
   about:
-    ask: What about the bill?
+    ask: What about the bill? §
     accept: { text: { min: 3, max: 200 } }
 outcomes:
   - otherwise:
@@ -111,30 +112,30 @@ flow: order
 hours: any
 questions:
   number:
-    ask: Which number?
+    ask: Which number? §
     called: Order
     accept: { pattern: 'A-?\d{5}', example: A-10234, normalise: upper }
     lookup: parcel
     valid_when: parcel.found
-    if_invalid: There is no such order.
+    if_invalid: There is no such order. §
 outcomes:
   - when: parcel.eta == none
-    say: It waits to be packed.
+    say: It waits to be packed. §
   - otherwise:
-    say: "It comes {{ parcel.eta | default('soon') }}."
+    say: "It comes {{ parcel.eta | default('soon') }}. §"
 ---
 flow: refund
 failures: 1
 questions:
   amount:
-    ask: How much?
+    ask: How much? §
     accept: { number: { min: 1, max: 99, integer: true } }
 outcomes:
   - otherwise:
-    say: "You get {{ amount }} back."
+    say: "You get {{ amount }} back. §"
 "#;
 
-const PRICES: &str = "---\ntitle: Prices\n---\nTen a month.\n";
+const PRICES: &str = "---\ntitle: Prices\n---\nTen a month. §\n";
 
 /// What customers say.
 pub const WORDS: [&str; 26] = [
@@ -166,17 +167,74 @@ pub const WORDS: [&str; 26] = [
     "what is the address",
 ];
 
-/// The bot with its files, compiled once for all simulations.
-pub static SHOP: LazyLock<Result<(Arc<Bot>, Sources), String>> = LazyLock::new(|| {
+/// What later versions say in place of the first: another option, other hours, another question.
+const EDITIONS: [&[(&str, &str)]; 4] = [
+    &[],
+    &[("s2: { label: S2, also: [white box] }", "s3: { label: S3, also: [white box] }")],
+    &[("Su-Th 08:00-18:00; Fr 08:00-13:00", "Su-Th 09:30-16:00; Fr 09:30-12:00"), ("Mo-Fr 10:00-12:00", "24/7")],
+    &[
+        ("min: 1, max: 99", "min: 1, max: 9"),
+        ("accept: yes_no\n    only_if", "accept: yes_no\n    called: Back\n    only_if"),
+    ],
+];
+
+/// A version of the bot with its files.
+pub type Edition = (Arc<Bot>, Sources);
+
+/// All versions of the bot, compiled once for all simulations.
+static SHOP: LazyLock<Result<Vec<Edition>, String>> = LazyLock::new(|| (0..EDITIONS.len()).map(compiled).collect());
+
+fn compiled(edition: usize) -> Result<Edition, String> {
     let mut sources = Sources::default();
     for (file, text) in
         [("bot.yaml", BOT), ("intents/all.yaml", INTENTS), ("flows/all.yaml", FLOWS), ("knowledge/prices.md", PRICES)]
     {
-        sources.add(file, text.as_bytes());
+        let marked = text.replace('§', &format!("[{edition}]"));
+        let changed = EDITIONS[edition].iter().fold(marked, |text, (old, new)| text.replace(old, new));
+        sources.add(file, changed.as_bytes());
     }
     let (bot, problems) = Bot::compile(&sources);
     bot.map(|bot| (Arc::new(bot), sources)).ok_or_else(|| format!("{problems:#?}"))
-});
+}
+
+/// How many versions there are.
+pub const fn editions() -> usize {
+    EDITIONS.len()
+}
+
+/// A version of the bot.
+pub fn published(edition: usize) -> Result<Edition, String> {
+    let shop = SHOP.as_ref().map_err(Clone::clone)?;
+    shop.get(edition).cloned().ok_or_else(|| format!("there is no version {edition}"))
+}
+
+/// Which version has this hash.
+pub fn edition(hash: &str) -> Option<usize> {
+    SHOP.as_ref().ok()?.iter().position(|(bot, _)| bot.version == hash)
+}
+
+/// The hash of each version.
+pub fn hashes() -> Vec<String> {
+    SHOP.as_ref().map(|shop| shop.iter().map(|(bot, _)| bot.version.clone()).collect()).unwrap_or_default()
+}
+
+/// The versions whose words are in a text.
+pub fn marks(text: &str) -> Vec<usize> {
+    (0..EDITIONS.len()).filter(|edition| text.contains(&format!("[{edition}]"))).collect()
+}
+
+/// Versions that were compiled before: for whoever finds one in the store.
+#[derive(Debug)]
+pub struct Compiled;
+
+impl Compiler for Compiled {
+    fn compile(&self, sources: Sources) -> Compiling {
+        Box::pin(async move {
+            let shop = SHOP.as_ref().ok()?;
+            shop.iter().find(|(_, ours)| pack_sources(ours) == pack_sources(&sources)).map(|(bot, _)| Arc::clone(bot))
+        })
+    }
+}
 
 /// The shop's own system.
 pub struct OwnSystem {
@@ -200,8 +258,12 @@ impl Calls for OwnSystem {
         Box::pin(async move {
             let timeout = lookup.timeout.to_std().unwrap_or_default() * 2;
             let (outcome, wait) = self.sim.with(|world| {
-                let fails = world.plan.faults.lookup;
+                let (fails, never) = (world.plan.faults.lookup, world.plan.faults.lookup_never);
                 let dice = &mut world.dice;
+                if dice.chance(never) {
+                    // Nobody may take what comes so late for the answer to another call.
+                    return (LookupOutcome::NotFound, dice.millis(60_000, 6 * 3_600_000));
+                }
                 if dice.chance(fails) {
                     let wait = if dice.chance(0.5) { timeout } else { Duration::from_millis(50) };
                     (LookupOutcome::Failed("it does not answer".to_owned()), wait)
@@ -213,7 +275,11 @@ impl Calls for OwnSystem {
                     (LookupOutcome::Found(fields.into()), dice.millis(20, 3_000).min(timeout))
                 }
             });
-            self.sim.wait(wait).await;
+            if wait > timeout {
+                tokio::time::sleep(wait).await;
+            } else {
+                self.sim.wait(wait).await;
+            }
             self.life.or_never().await;
             outcome
         })

@@ -1,25 +1,31 @@
 //! The way from a server to the store: takes time, fails before the work is done or after it, or ends with the server's
 //! life at either moment. Behind it is SQLite's own SQL, which all servers share.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
 use frontdesk::clock::Timestamp;
 use frontdesk::store::{
-    AgentRow, Arrival, Arrived, AuditRow, Case, CaseQuery, Claim, Committed, ContactId, ContactRow, Depths, DueTimer,
-    Entry, Export, FactCount, Finished, Identity, Job, Later, Loaded, Pending, Session, Standing, Store, StoreError,
-    ThreadQuery, TimerClaim, TurnCommit, TurnProblem, Version, Why,
+    AgentRow, Arrival, Arrived, AuditRow, Case, CaseQuery, Change, Claim, Committed, ContactId, ContactRow, Depths,
+    DueTimer, Entry, Export, FactCount, Finished, Identity, Job, Later, Loaded, Pending, Session, Standing, Store,
+    StoreError, ThreadQuery, TimerClaim, TurnCommit, TurnProblem, Version, Why,
 };
+use tokio::sync::broadcast;
 use tokio::time::Duration;
 
+use super::news::tell_others;
 use super::node::{Life, kill};
+use super::shop;
 use super::world::{Sim, World};
 
 #[derive(Clone)]
 pub struct Port {
     sim: Arc<Sim>,
-    node: usize,
+    pub node: usize,
     life: Life,
+    /// This run of the server, as no other.
+    run: u64,
 }
 
 impl fmt::Debug for Port {
@@ -33,6 +39,8 @@ enum Fate {
     Well,
     Fails(StoreError),
     Dies,
+    /// A law was broken: a loop that asks again and again must not keep the world from its end.
+    Stops,
 }
 
 /// Which half of the way.
@@ -44,13 +52,13 @@ enum Half {
 }
 
 impl Port {
-    pub fn new(sim: &Arc<Sim>, node: usize, life: Life) -> Self {
-        Self { sim: Arc::clone(sim), node, life }
+    pub fn new(sim: &Arc<Sim>, node: usize, life: Life, run: u64) -> Self {
+        Self { sim: Arc::clone(sim), node, life, run }
     }
 
     async fn half(&self, half: Half, operation: &'static str) -> Result<(), StoreError> {
         self.life.or_never().await;
-        let (fate, wait) = self.sim.with(|world| draw(world, half));
+        let (fate, wait) = self.sim.with(|world| draw(world, half, operation));
         if !wait.is_zero() {
             self.sim.wait(wait).await;
             self.life.or_never().await;
@@ -62,11 +70,35 @@ impl Port {
                 self.sim.with(|world| world.stir(format_args!("n{node} {operation} {side}")));
                 Err(error)
             }
+            Fate::Stops => std::future::pending().await,
             Fate::Dies => {
                 kill(&self.sim, self.node);
                 std::future::pending().await
             }
         }
+    }
+
+    /// The other servers hear that these contacts changed.
+    fn changed(&self, contacts: impl Iterator<Item = ContactId>) {
+        let contacts: Vec<ContactId> = contacts.collect();
+        if !contacts.is_empty() {
+            self.tell_others(&Change::Contacts(contacts));
+        }
+    }
+
+    fn tell_others(&self, change: &Change) {
+        self.sim.with(|world| tell_others(world, self.node, change));
+    }
+
+    /// Looks which versions are kept now.
+    async fn look_at_versions(&self) {
+        let mut kept = BTreeSet::new();
+        for hash in shop::hashes() {
+            if at_once(self.sim.store.version(hash.clone())).await.is_ok_and(|version| version.is_some()) {
+                kept.insert(hash);
+            }
+        }
+        self.held(|world| world.laws.keeps(kept));
     }
 
     fn held(&self, check: impl FnOnce(&mut World) -> Result<(), String>) {
@@ -82,8 +114,11 @@ async fn at_once<T>(work: Later<T>) -> Result<T, StoreError> {
     tokio::task::unconstrained(work).await
 }
 
-fn draw(world: &mut World, half: Half) -> (Fate, Duration) {
-    world.count_operation();
+fn draw(world: &mut World, half: Half, operation: &str) -> (Fate, Duration) {
+    world.count_operation(operation);
+    if world.is_broken() {
+        return (Fate::Stops, Duration::ZERO);
+    }
     let (faults, dice) = (&world.plan.faults, &mut world.dice);
     let wait = if dice.chance(faults.stall) {
         dice.millis(1_000, 120_000)
@@ -127,6 +162,10 @@ impl Store for Port {
             let answer = at_once(port.sim.store.receive(arrivals.clone(), now)).await;
             if let Ok(arrived) = &answer {
                 port.held(|world| world.received(port.node, &arrivals, arrived));
+                port.changed(arrived.iter().filter_map(|arrived| match arrived {
+                    Arrived::Settled { job, .. } => Some(job.contact),
+                    _ => None,
+                }));
             }
             port.half(Half::BackFromWrite, "receive").await?;
             answer
@@ -153,6 +192,7 @@ impl Store for Port {
             let answer = at_once(port.sim.store.commit_turns(turns.clone())).await;
             if let Ok(results) = &answer {
                 port.held(|world| world.committed(port.node, &turns, results));
+                port.changed(results.iter().flatten().map(|made| made.contact));
             }
             port.half(Half::BackFromWrite, "commit_turns").await?;
             answer
@@ -179,9 +219,85 @@ impl Store for Port {
             let answer = at_once(port.sim.store.finish_jobs(finished.clone(), now)).await;
             if answer.is_ok() {
                 port.sim.with(|world| world.finished(port.node, &finished));
+                port.changed(finished.iter().map(|finished| finished.job.contact));
             }
             port.half(Half::BackFromWrite, "finish_jobs").await?;
             answer
+        })
+    }
+
+    fn publish(&self, version: Version) -> Later<()> {
+        let port = self.clone();
+        Box::pin(async move {
+            port.half(Half::There, "publish").await?;
+            let answer = at_once(port.sim.store.publish(version)).await;
+            port.look_at_versions().await;
+            port.tell_others(&Change::Version);
+            port.half(Half::BackFromWrite, "publish").await?;
+            answer
+        })
+    }
+
+    fn forget_versions(&self, keep: Vec<String>) -> Later<()> {
+        let port = self.clone();
+        Box::pin(async move {
+            port.half(Half::There, "forget_versions").await?;
+            let answer = at_once(port.sim.store.forget_versions(keep)).await;
+            port.look_at_versions().await;
+            port.half(Half::BackFromWrite, "forget_versions").await?;
+            answer
+        })
+    }
+
+    fn set_presence(&self, name: String, online: bool, at: Timestamp) -> Later<bool> {
+        let port = self.clone();
+        Box::pin(async move {
+            port.half(Half::There, "set_presence").await?;
+            let answer = at_once(port.sim.store.set_presence(name.clone(), online, at)).await;
+            if port.sim.with(|world| world.presence.says(&name, port.run, online, at)) {
+                port.tell_others(&Change::People);
+            }
+            port.half(Half::BackFromWrite, "set_presence").await?;
+            answer
+        })
+    }
+
+    fn agent(&self, name: String) -> Later<Option<AgentRow>> {
+        let port = self.clone();
+        Box::pin(async move {
+            port.half(Half::There, "agent").await?;
+            let answer = at_once(port.sim.store.agent(name)).await;
+            let answer = port.sim.with(|world| answer.map(|agent| agent.map(|agent| world.online(agent))));
+            port.half(Half::BackFromRead, "agent").await?;
+            answer
+        })
+    }
+
+    fn agents(&self) -> Later<Vec<AgentRow>> {
+        let port = self.clone();
+        Box::pin(async move {
+            port.half(Half::There, "agents").await?;
+            let answer = at_once(port.sim.store.agents()).await;
+            let online = |agents: Vec<AgentRow>, world: &World| agents.into_iter().map(|a| world.online(a)).collect();
+            let answer = port.sim.with(|world| answer.map(|agents| online(agents, world)));
+            port.half(Half::BackFromRead, "agents").await?;
+            answer
+        })
+    }
+
+    fn changes(&self) -> Option<broadcast::Receiver<Change>> {
+        self.sim.with(|world| {
+            let node = world.nodes.get(self.node).filter(|_| world.plan.shared())?;
+            Some(node.news.subscribe())
+        })
+    }
+
+    fn tell(&self, news: String) -> Later<()> {
+        let port = self.clone();
+        Box::pin(async move {
+            port.half(Half::There, "tell").await?;
+            port.tell_others(&Change::Told(news));
+            port.half(Half::BackFromRead, "tell").await
         })
     }
 
@@ -189,10 +305,7 @@ impl Store for Port {
         Half::BackFromWrite;
         claim_timers(claim: TimerClaim) -> Vec<DueTimer>;
         contact(number_id: String, who: Identity, now: Timestamp) -> ContactRow;
-        publish(version: Version) -> ();
-        forget_versions(keep: Vec<String>) -> ();
         put_agent(agent: AgentRow) -> ();
-        set_presence(name: String, online: bool, at: Timestamp) -> bool;
         open_session(session: Session) -> ();
         close_session(token_hash: String) -> ();
         close_sessions_of(agent: String) -> ();
@@ -216,8 +329,6 @@ impl Store for Port {
         version(hash: String) -> Option<Version>;
         newest_version() -> Option<Version>;
         standing() -> Vec<Standing>;
-        agent(name: String) -> Option<AgentRow>;
-        agents() -> Vec<AgentRow>;
         session(token_hash: String, now: Timestamp) -> Option<Session>;
         audit_log(before: Option<i64>, limit: u32) -> Vec<(i64, AuditRow)>;
         setting(key: String) -> Option<String>;

@@ -2,6 +2,7 @@
 //! hours, tells late, twice, out of order or never what became of a message, and delivers what customers write in the same
 //! way. It remembers what it took; that is what a customer got.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -15,14 +16,15 @@ use frontdesk::whatsapp::client::{Answer, Api, SendError, SentId};
 use frontdesk::whatsapp::errors::{Class, PASSING, classify};
 use frontdesk::whatsapp::signature;
 use frontdesk::whatsapp::webhook::Sender;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::oneshot;
 use tokio::time::{Duration, timeout};
 use tower::ServiceExt;
 
+use super::customers::Customer;
+use super::laws::Begun;
 use super::node::Life;
-use super::people::Customer;
-use super::shop::NUMBER;
+use super::telling::statuses;
 use super::world::{Happening, Sim, World};
 
 /// What deliveries are signed with.
@@ -38,8 +40,6 @@ const WINDOW: TimeDelta = TimeDelta::hours(24);
 /// What a message is refused with: passing trouble, too much at once, an account in trouble, and what is final.
 const REFUSALS: [u32; 14] =
     [1, 2, 131_000, 131_016, 131_057, 133_004, 131_056, 130_429, 80_007, 131_026, 131_049, 131_008, 132_001, 131_031];
-/// What a message fails with that was taken.
-const LATER: [u32; 6] = [131_026, 131_049, 131_053, 131_000, 131_047, 130_472];
 
 /// WhatsApp's memory.
 #[derive(Default)]
@@ -48,6 +48,8 @@ pub struct Whatsapp {
     /// Everything it took.
     pub taken: Vec<Taken>,
     deliveries: Vec<Delivery>,
+    /// Which customer a message is from, or to if staff wrote it.
+    about: BTreeMap<String, usize>,
     named: u64,
 }
 
@@ -56,6 +58,8 @@ pub struct Taken {
     pub wamid: String,
     /// To which customer.
     pub customer: usize,
+    /// From which business number.
+    pub number: String,
     pub body: Value,
 }
 
@@ -71,9 +75,26 @@ struct Delivery {
 }
 
 impl Whatsapp {
-    fn name(&mut self, kind: &str) -> String {
+    /// A name that nothing else has.
+    pub fn name(&mut self, kind: &str) -> String {
         self.named += 1;
         format!("wamid.{kind}{}", self.named)
+    }
+
+    /// Something is to be delivered; its position among the deliveries.
+    pub fn post(&mut self, body: String, about: String, message: Option<String>) -> usize {
+        self.deliveries.push(Delivery { body, about, message, tries: 0, answered: false });
+        self.deliveries.len() - 1
+    }
+
+    /// A message is from this customer, or to them if staff wrote it.
+    pub fn concerns(&mut self, message: &str, customer: usize) {
+        self.about.insert(message.to_owned(), customer);
+    }
+
+    /// Which customer a message is from, or to if staff wrote it.
+    pub fn customer_of(&self, message: &str) -> Option<usize> {
+        self.about.get(message).copied()
     }
 
     /// What customers wrote and nobody has taken.
@@ -151,7 +172,8 @@ impl Line {
 }
 
 impl Api for Line {
-    fn send(&self, _number_id: &str, body: Value) -> Answer<SentId> {
+    fn send(&self, number_id: &str, body: Value) -> Answer<SentId> {
+        let number = number_id.to_owned();
         let line = Self { sim: Arc::clone(&self.sim), node: self.node, life: self.life.clone() };
         Box::pin(async move {
             line.life.or_never().await;
@@ -164,7 +186,7 @@ impl Api for Line {
                     world.stir(format_args!("WhatsApp refuses {} with {code}", about(&body)));
                     Err(refused(code))
                 }
-                Verdict::Taken { .. } => take(world, node, body, begun),
+                Verdict::Taken { .. } => take(world, node, &number, body, begun),
             })
             .await
         })
@@ -218,19 +240,29 @@ fn about(body: &Value) -> &str {
 }
 
 /// WhatsApp takes a message: from here on the customer has it.
-fn take(world: &mut World, node: usize, body: Value, begun: Timestamp) -> Result<SentId, SendError> {
+fn take(world: &mut World, node: usize, number: &str, body: Value, begun: Timestamp) -> Result<SentId, SendError> {
     let now = world.now();
     let to = body["to"].as_str().or_else(|| body["recipient"].as_str()).unwrap_or_default();
-    let to = to.trim_start_matches('+');
-    let Some(customer) = world.customers.iter().position(|customer| customer.is(to)) else {
-        world.hold(Err(format!("something was sent to {to}, who is nobody")));
-        return Err(refused(131_026));
-    };
+    let to = to.trim_start_matches('+').to_owned();
     let Ok(job) = about(&body).parse::<JobId>() else {
         world.hold(Err("something was sent that says no job".to_owned()));
         return Err(refused(131_009));
     };
-    let wrote_at = world.customers.get(customer).and_then(|customer| customer.wrote_at);
+    let addressed = world.laws.addressed(node, job, number, &to);
+    world.hold(addressed);
+    let Some(customer) = world.customers.iter().position(|customer| customer.is(&to)) else {
+        let known = world.customers.iter().any(|customer| customer.was(&to));
+        world.hold(if known { Ok(()) } else { Err(format!("something was sent to {to}, who is nobody")) });
+        return Err(refused(131_026));
+    };
+    let owner = world.laws.threads.owner(job.contact);
+    let right = owner == Some((customer, number));
+    world.hold(if right {
+        Ok(())
+    } else {
+        Err(format!("R1: {job} goes to customer {customer}, and is for {owner:?}"))
+    });
+    let wrote_at = world.customers.get(customer).and_then(|customer| customer.wrote_at(number));
     let shut = wrote_at.is_none_or(|at| now >= at + WINDOW);
     if shut && body["type"] != "template" {
         let late = wrote_at.is_none_or(|at| now >= at + WINDOW + TimeDelta::minutes(2));
@@ -238,76 +270,15 @@ fn take(world: &mut World, node: usize, body: Value, begun: Timestamp) -> Result
         world.hold(if attempted { Err(format!("R32: {job} outside the window")) } else { Ok(()) });
         return Err(refused(131_047));
     }
+    let begun = Begun { at: begun, with_file: body["type"] == "document" };
     let kept = world.laws.taken(node, job, begun, now);
     world.hold(kept);
     let wamid = world.whatsapp.name("OUT");
     world.stir(format_args!("WhatsApp takes {job} as {wamid}"));
-    statuses(world, customer, job, &wamid);
+    statuses(world, customer, job, number, &wamid);
     let recipient = world.customers.get(customer).map(Customer::sender).unwrap_or_default();
-    world.whatsapp.taken.push(Taken { wamid: wamid.clone(), customer, body });
+    world.whatsapp.taken.push(Taken { wamid: wamid.clone(), customer, number: number.to_owned(), body });
     Ok(SentId { id: wamid, recipient: Sender { name: None, ..recipient } })
-}
-
-/// What it will tell of a message that it took.
-fn statuses(world: &mut World, customer: usize, job: JobId, wamid: &str) {
-    let faults = world.plan.faults.clone();
-    if world.dice.chance(faults.no_status) {
-        return;
-    }
-    let fails = world.dice.chance(faults.fails_later);
-    let told: &[&str] = if fails { &["sent", "failed"] } else { &["sent", "delivered", "read"] };
-    let mut after = Duration::ZERO;
-    for status in told {
-        after += world.dice.millis(100, 20_000);
-        if world.dice.chance(0.2) {
-            continue;
-        }
-        let mut said = json!({
-            "id": wamid, "status": status, "timestamp": (world.now().timestamp() + after.as_secs() as i64).to_string(),
-            "biz_opaque_callback_data": job.to_string(),
-        });
-        if let Some(customer) = world.customers.get(customer) {
-            customer.name_in(&mut said, "recipient_id", "recipient_user_id");
-        }
-        if *status == "failed" {
-            let code = world.dice.pick(&LATER).copied().unwrap_or(131_026);
-            said["errors"] = json!([{"code": code, "title": "it failed"}]);
-            world.laws.gave_up(job);
-        }
-        let value = json!({"statuses": [said]});
-        post(world, &value, format!("{status} of {job}"), None, after);
-    }
-}
-
-/// A customer writes. WhatsApp stamps it with the second.
-pub fn write(world: &mut World, customer: usize, content: &Value, after: Duration) {
-    let wamid = world.whatsapp.name("IN");
-    let stamp = world.now().timestamp();
-    let Some(who) = world.customers.get_mut(customer) else { return };
-    who.wrote_at = Timestamp::from_timestamp(stamp, 0);
-    let mut message = content.clone();
-    message["id"] = wamid.as_str().into();
-    message["timestamp"] = stamp.to_string().into();
-    who.name_in(&mut message, "from", "from_user_id");
-    let mut card = json!({"profile": {"name": "Ana"}});
-    who.name_in(&mut card, "wa_id", "user_id");
-    let value = json!({"contacts": [card], "messages": [message]});
-    world.stir(format_args!("customer {customer} writes {wamid}: {content}"));
-    post(world, &value, wamid.clone(), Some(wamid), after);
-}
-
-fn post(world: &mut World, value: &Value, about: String, message: Option<String>, after: Duration) {
-    let mut value = value.clone();
-    value["messaging_product"] = "whatsapp".into();
-    value["metadata"] = json!({"display_phone_number": "15550100001", "phone_number_id": NUMBER});
-    let change = json!({"field": "messages", "value": value});
-    let body = json!({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [change]}]});
-    let late = world.plan.faults.late;
-    let after = if world.dice.chance(late) { after + world.dice.millis(5_000, 7_200_000) } else { after };
-    let after = after + world.dice.millis(20, 2_000);
-    world.whatsapp.deliveries.push(Delivery { body: body.to_string(), about, message, tries: 0, answered: false });
-    let delivery = world.whatsapp.deliveries.len() - 1;
-    world.push_after(after, Happening::Deliver(delivery));
 }
 
 /// WhatsApp delivers to one of the servers, and again later when that is not answered.

@@ -9,29 +9,33 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::TimeDelta;
 use frontdesk::clock::Timestamp;
 use frontdesk::runtime::Runtime;
-use frontdesk::store::{AgentRow, SqliteSettings, SqliteStore, Store};
+use frontdesk::store::{AgentRow, AuditRow, Change, SqliteSettings, SqliteStore, Store};
 use tokio::sync::Notify;
 use tokio::time::{Duration, Instant};
 
+use super::agents::{Agent, Deeds};
+use super::customers::Customer;
 use super::dice::Dice;
 use super::laws::Laws;
+use super::news::Presence;
 use super::node::{self, Node, Standing};
-use super::people::{self, Agent, Customer};
 use super::plan::{Faults, Plan};
 use super::time::Time;
 use super::trace::Trace;
 use super::whatsapp::{self, Whatsapp};
-use super::{Run, end};
+use super::{Run, agents, customers, end, news};
 
-/// Nobody does anything for so long before time leaps.
-const QUIET: Duration = Duration::from_secs(5);
+/// Nobody does anything for so long before time leaps: longer than messages are gathered (R3).
+const QUIET: Duration = Duration::from_secs(4);
 /// A leap ends so long before the next thing that is due.
-const MARGIN: TimeDelta = TimeDelta::seconds(10);
+const MARGIN: TimeDelta = TimeDelta::milliseconds(1_500);
 /// It ends when nothing has happened for so long, and after so many looks in any case.
 const CALM: TimeDelta = TimeDelta::minutes(20);
 const LOOKS_MAX: u32 = 20;
-/// More operations of the store than this are a loop that does not come to rest.
+/// More operations of the store than this are a loop that does not come to rest…
 const OPERATIONS_MAX: u64 = 300_000;
+/// …and more than this while no time passes are one that goes round and round.
+const AT_ONCE_MAX: u64 = 5_000;
 
 /// Something that is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,8 +46,20 @@ pub enum Happening {
     Customer(usize),
     /// An agent looks at the desk.
     Agent(usize),
-    /// Agents who are online find a server that came back.
-    Greet(usize),
+    /// An agent who wants work opens a desk.
+    Comes(usize),
+    /// Staff write to a customer in the WhatsApp app.
+    Echo,
+    /// A customer has another number or id.
+    Changes,
+    /// A customer's data is erased.
+    Erase,
+    /// Another version of the bot is to be served.
+    Publish,
+    /// A server reads the bot's files again.
+    Reload(usize),
+    /// A server hears what another changed.
+    News(usize, Change),
     /// WhatsApp delivers.
     Deliver(usize),
     /// A server dies, or is restarted.
@@ -83,9 +99,16 @@ pub struct World {
     pub whatsapp: Whatsapp,
     pub customers: Vec<Customer>,
     pub agents: Vec<Agent>,
+    pub deeds: Deeds,
+    pub presence: Presence,
+    /// The version of the bot that lies in the folder.
+    pub edition: usize,
+    runs: u64,
     agenda: BTreeMap<(Timestamp, u64), Happening>,
     pushed: u64,
     operations: u64,
+    /// When the last operation of the store was, and how many there were at that moment.
+    operating: (Timestamp, u64),
     stirred: Instant,
     /// When something happened last, by the true time.
     happened: Timestamp,
@@ -136,9 +159,14 @@ impl World {
             whatsapp: Whatsapp::default(),
             customers: Vec::new(),
             agents: Vec::new(),
+            deeds: Deeds::default(),
+            presence: Presence::default(),
+            edition: 0,
+            runs: 0,
             agenda: BTreeMap::new(),
             pushed: 0,
             operations: 0,
+            operating: (time.now(), 0),
             stirred: Instant::now(),
             happened: time.now(),
             looks: 0,
@@ -149,18 +177,26 @@ impl World {
         let plan = world.plan.clone();
         world.stir(format_args!("seed {seed}: {plan:?}"));
         world.laws.strict = plan.jumps == 0;
-        world.laws.skew = TimeDelta::milliseconds(2 * plan.skew + 1_000);
+        world.laws.outbox.strict = plan.jumps == 0;
+        world.laws.outbox.skew = TimeDelta::milliseconds(2 * plan.skew + 1_000);
         for node in 0..plan.nodes {
             let skew = world.dice.between(-plan.skew, plan.skew);
             world.nodes.push(Node::new(skew));
             world.push(plan.start, Happening::Start(node));
         }
-        people::arrive(&mut world);
+        customers::arrive(&mut world);
+        agents::arrive(&mut world);
         let begun = plan.start.timestamp_millis();
         let span = (plan.heals - plan.start).num_milliseconds();
-        for (count, happening) in
-            [(plan.restarts, Happening::Restart), (plan.jumps, Happening::Jump), (plan.outages, Happening::Outage)]
-        {
+        for (count, happening) in [
+            (plan.restarts, Happening::Restart),
+            (plan.jumps, Happening::Jump),
+            (plan.outages, Happening::Outage),
+            (plan.echoes, Happening::Echo),
+            (plan.changes, Happening::Changes),
+            (plan.erasures, Happening::Erase),
+            (plan.publications, Happening::Publish),
+        ] {
             for _ in 0..count {
                 let at = begun + world.dice.between(0, span);
                 world.push(Timestamp::from_timestamp_millis(at).unwrap_or_default(), happening.clone());
@@ -223,17 +259,37 @@ impl World {
     }
 
     /// One more operation of the store.
-    pub fn count_operation(&mut self) {
+    pub fn count_operation(&mut self, name: &str) {
+        let now = self.now();
         self.operations += 1;
+        self.operating = if self.operating.0 == now { (now, self.operating.1 + 1) } else { (now, 1) };
         if self.operations > OPERATIONS_MAX {
-            self.hold(Err("it does not come to rest".to_owned()));
+            self.hold(Err(format!("it does not come to rest; the last that was asked of the store was `{name}`")));
+        } else if self.operating.1 > AT_ONCE_MAX {
+            self.hold(Err(format!("it goes round and round at one moment; what was asked last was `{name}`")));
         }
+    }
+
+    /// Whether it ends here: nobody gets an answer any more.
+    pub fn is_broken(&self) -> bool {
+        self.broken.is_some()
     }
 
     /// A server that is up, by chance.
     pub fn any_node(&mut self) -> Option<usize> {
         let up: Vec<usize> = (0..self.nodes.len()).filter(|node| self.nodes[*node].standing == Standing::Up).collect();
         self.dice.pick(&up).copied()
+    }
+
+    /// One more run of a server begins.
+    pub fn count_run(&mut self) -> u64 {
+        self.runs += 1;
+        self.runs
+    }
+
+    /// An agent as the store of several servers has them.
+    pub fn online(&self, agent: AgentRow) -> AgentRow {
+        if self.plan.shared() { self.presence.of(agent) } else { agent }
     }
 
     /// The runtimes that are up.
@@ -331,8 +387,12 @@ async fn nap(sim: &Sim) -> Duration {
         return until_next.min(QUIET);
     }
     sim.with(|world| {
-        let early = TimeDelta::milliseconds(world.dice.between(0, 3_000));
-        world.time.leap(due - now - MARGIN - early);
+        let early = TimeDelta::milliseconds(world.dice.between(0, 1_500));
+        let by = due - now - MARGIN - early;
+        world.time.leap(by);
+        // Those who are up have said all the while who is online at them.
+        let up: Vec<u64> = world.nodes.iter().filter(|node| node.running.is_some()).map(|node| node.run).collect();
+        world.presence.beats(&up, by);
         world.pass(format_args!("time leaps"));
     });
     for runtime in runtimes {
@@ -345,9 +405,15 @@ async fn nap(sim: &Sim) -> Duration {
 fn happen(sim: &Arc<Sim>, what: &Happening) {
     match *what {
         Happening::Nothing => sim.with(|world| world.pass(format_args!("time has come"))),
-        Happening::Customer(customer) => sim.with(|world| people::customer(world, customer)),
-        Happening::Agent(agent) => people::agent(sim, agent),
-        Happening::Greet(node) => people::greet(sim, node),
+        Happening::Customer(customer) => sim.with(|world| customers::writes(world, customer)),
+        Happening::Agent(agent) => agents::looks(sim, agent),
+        Happening::Comes(agent) => agents::comes(sim, agent),
+        Happening::Echo => sim.with(customers::echo),
+        Happening::Changes => sim.with(customers::changes),
+        Happening::Erase => erase(sim),
+        Happening::Publish => sim.with(node::publish),
+        Happening::Reload(node) => node::reload(sim, node),
+        Happening::News(node, ref change) => sim.with(|world| news::hear(world, node, change)),
         Happening::Deliver(delivery) => whatsapp::deliver(sim, delivery),
         Happening::Start(node) => node::start(sim, node),
         Happening::Restart => {
@@ -378,4 +444,22 @@ fn happen(sim: &Arc<Sim>, what: &Happening) {
         Happening::Heal => sim.with(World::heal),
         Happening::End => sim.with(World::look_for_the_end),
     }
+}
+
+/// Somebody's data is erased beside the running servers (R42).
+fn erase(sim: &Arc<Sim>) {
+    let erased = sim.with(|world| {
+        let contacts = world.laws.contacts();
+        let contact = world.dice.pick(&contacts).copied()?;
+        Some((contact, AuditRow::erasure("command line", contact, world.now())))
+    });
+    let Some((contact, audit)) = erased else { return };
+    // In memory it is done at once.
+    let erasing = sim.store.erase(contact, audit);
+    sim.with(|world| world.erased(contact));
+    let sim = Arc::clone(sim);
+    tokio::spawn(async move {
+        let done = erasing.await;
+        sim.with(|world| world.hold(if matches!(done, Ok(true)) { Ok(()) } else { Err(format!("R42: {done:?}")) }));
+    });
 }
