@@ -1,6 +1,7 @@
 //! How messages reach customers, and what an answer of WhatsApp's means for a job (R39): within the window and the rates,
 //! again after passing trouble, never blindly again when it is not known whether it went out.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use crate::whatsapp::errors::{Class, PASSING, next_try, spread};
 use crate::whatsapp::limiter::Limiter;
 use crate::whatsapp::render::{Recipient, render};
 
+use super::marks::Mark;
 use super::payload;
 use super::{Inner, locked};
 
@@ -66,12 +68,19 @@ impl Whatsapp {
 /// How much the channel can take now.
 #[derive(Debug)]
 pub(super) struct Room {
-    /// So many messages from any number that is not held.
+    /// So many messages from any number…
     pub at_once: u32,
-    /// Numbers from which nothing may go yet.
-    pub held: Vec<String>,
-    /// When the first of them is free again.
+    /// …unless it stands here; none from those that may not send yet.
+    pub of: BTreeMap<String, u32>,
+    /// When the first of these is free again.
     pub freed: Option<Timestamp>,
+}
+
+impl Room {
+    /// Numbers from which nothing may go yet.
+    pub(super) fn held(&self) -> Vec<String> {
+        self.of.iter().filter(|(_, room)| **room == 0).map(|(number, _)| number.clone()).collect()
+    }
 }
 
 /// Whether a job may be tried now.
@@ -81,8 +90,6 @@ pub(super) enum Taken {
     Now,
     /// Not before.
     Later(Timestamp),
-    /// Never: it would come too late to be of use.
-    Never,
 }
 
 impl Channel {
@@ -90,20 +97,18 @@ impl Channel {
     /// could tell it from what was tried.
     pub(super) fn room(&self, now: Timestamp) -> Room {
         match self {
-            Self::Local => Room { at_once: u32::MAX, held: Vec::new(), freed: None },
+            Self::Local => Room { at_once: u32::MAX, of: BTreeMap::new(), freed: None },
             Self::Whatsapp(whatsapp) => locked(&whatsapp.gate).room(now),
         }
     }
 
     /// Takes the right to try a job now, within WhatsApp's rates per number and per customer.
-    pub(super) fn take(&self, job: &Job, payload: &payload::Job, now: Timestamp) -> Taken {
+    pub(super) fn take(&self, job: &Job, now: Timestamp) -> Taken {
         let Self::Whatsapp(whatsapp) = self else { return Taken::Now };
         let Gate { limiter, breakers } = &mut *locked(&whatsapp.gate);
         let breaker = breakers.of(&job.number_id);
-        match (payload, breaker.open_until()) {
-            (payload::Job::Read { .. }, open) => return if open.is_none() { Taken::Now } else { Taken::Never },
-            (payload::Job::Message(_), Some(until)) if until > now => return Taken::Later(full_millis(until)),
-            (payload::Job::Message(_), _) => {}
+        if let Some(until) = breaker.open_until().filter(|until| *until > now) {
+            return Taken::Later(full_millis(until));
         }
         // Without a recipient it fails by itself, and asks WhatsApp nothing.
         let Some(to) = recipient(job) else { return Taken::Now };
@@ -125,16 +130,15 @@ impl Gate {
     fn room(&self, now: Timestamp) -> Room {
         let one_try =
             self.breakers.open().map(|(number, until, _)| (number, if until > now { Err(until) } else { Ok(1) }));
-        let mut room = Room { at_once: self.limiter.burst(), held: Vec::new(), freed: None };
+        let mut room = Room { at_once: self.limiter.burst(), of: BTreeMap::new(), freed: None };
         for (number, may) in self.limiter.room(now).chain(one_try) {
-            match may {
-                Ok(count) => room.at_once = room.at_once.min(count),
-                Err(until) => {
-                    let until = full_millis(until);
-                    room.held.push(number.to_owned());
-                    room.freed = Some(room.freed.map_or(until, |first| first.min(until)));
-                }
-            }
+            let count = may.unwrap_or_else(|until| {
+                let until = full_millis(until);
+                room.freed = Some(room.freed.map_or(until, |first| first.min(until)));
+                0
+            });
+            let of_number = room.of.entry(number.to_owned()).or_insert(count);
+            *of_number = count.min(*of_number);
         }
         room
     }
@@ -154,10 +158,7 @@ enum Tried {
 
 /// One try to send a job.
 pub(super) async fn over_whatsapp(inner: &Inner, whatsapp: &Whatsapp, job: &Job, payload: payload::Job) -> SendOutcome {
-    let message = match payload {
-        payload::Job::Message(message) => message,
-        payload::Job::Read { message, typing } => return mark_read(whatsapp, job, &message, typing).await,
-    };
+    let payload::Job::Message(message) = payload;
     match tried(inner, whatsapp, job, message).await {
         Tried::Not(outcome) => {
             locked(&whatsapp.gate).breakers.of(&job.number_id).asked_nothing(inner.clock.now());
@@ -165,10 +166,10 @@ pub(super) async fn over_whatsapp(inner: &Inner, whatsapp: &Whatsapp, job: &Job,
         }
         Tried::Answer(Ok(sent)) => {
             whatsapp.answered(job);
-            SendOutcome::Sent {
-                message_id: Some(sent.id),
-                recipient: Identity { wa_id: sent.recipient.wa_id, user_id: sent.recipient.user_id, name: None },
-            }
+            let news = |said: Option<String>, known: &Option<String>| said.filter(|said| Some(said) != known.as_ref());
+            let (wa_id, user_id) = (sent.recipient.wa_id, sent.recipient.user_id);
+            let (wa_id, user_id) = (news(wa_id, &job.to.wa_id), news(user_id, &job.to.user_id));
+            SendOutcome::Sent { message_id: sent.id, recipient: Identity { wa_id, user_id, name: None } }
         }
         Tried::Answer(Err(error)) => outcome(inner, whatsapp, job, &error),
     }
@@ -195,14 +196,20 @@ async fn tried(inner: &Inner, whatsapp: &Whatsapp, job: &Job, message: Outbound)
     Tried::Answer(whatsapp.graph.send(&job.number_id, rendered.body).await)
 }
 
-/// A mark that does not arrive is nobody's loss, and a late one is worse than none: it is tried once.
-async fn mark_read(whatsapp: &Whatsapp, job: &Job, message: &str, typing: bool) -> SendOutcome {
-    let nobodys_loss = |failure: String| SendOutcome::Failed { failure, payload: None };
-    let marked = whatsapp.graph.mark_read(&job.number_id, message, typing);
+/// One try to mark a message as read; none while nothing goes out.
+pub(super) async fn mark_read(inner: &Inner, mark: &Mark) {
+    let Channel::Whatsapp(whatsapp) = &inner.channel else { return };
+    if locked(&whatsapp.gate).breakers.of(&mark.number_id).open_until().is_some() {
+        return;
+    }
+    let marked = whatsapp.graph.mark_read(&mark.number_id, &mark.message, mark.typing);
     match timeout(READ_MARK_MAX, marked).await {
-        Ok(Ok(())) => SendOutcome::Sent { message_id: None, recipient: Identity::default() },
-        Ok(Err(error)) => nobodys_loss(error.to_string()),
-        Err(_) => nobodys_loss("WhatsApp did not answer in time".to_owned()),
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            let (contact, code, trace) = (mark.contact, error.code, error.trace.as_deref());
+            tracing::debug!(contact, code, trace, "WhatsApp did not take a read mark");
+        }
+        Err(_) => tracing::debug!(contact = mark.contact, "WhatsApp did not answer to a read mark in time"),
     }
 }
 

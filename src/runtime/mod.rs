@@ -11,6 +11,7 @@ mod counts;
 mod elsewhere;
 mod erasures;
 mod inbox;
+mod marks;
 pub mod payload;
 mod record;
 mod rest;
@@ -52,6 +53,8 @@ const LIVE_MAX: usize = 1_024;
 const WANTED_MAX: usize = 4_096;
 /// So many deliveries are written down at once; the others wait for their turn, so that what is here already is served.
 const RECEIVING_MAX: usize = 1_024;
+/// So many read marks may wait; more are left out.
+const MARKS_MAX: usize = 4_096;
 /// So many may wait for the sender to have nothing to do.
 const ASKED_MAX: usize = 64;
 
@@ -163,6 +166,7 @@ struct Inner {
     missed: AtomicBool,
     outbox: Notify,
     asked: mpsc::Sender<sender::Asked>,
+    marks: mpsc::Sender<marks::Mark>,
     /// Lookups under way.
     calls: watch::Sender<usize>,
     /// Counts what was done, so that two looks can be compared.
@@ -227,6 +231,7 @@ impl Runtime {
         let offline = floor.cases().filter_map(|(_, case)| case.agent.clone()).map(|agent| (agent, now)).collect();
         let (wanted, wanted_here) = mpsc::channel(WANTED_MAX);
         let (asked, asked_here) = mpsc::channel(ASKED_MAX);
+        let (marks, marks_here) = mpsc::channel(MARKS_MAX);
         let inner = Arc::new(Inner {
             store,
             editions: ArcSwap::from_pointee(editions),
@@ -250,6 +255,7 @@ impl Runtime {
             missed: AtomicBool::new(true),
             outbox: Notify::new(),
             asked,
+            marks,
             calls: watch::Sender::new(0),
             done: AtomicU64::new(0),
             live: broadcast::channel(LIVE_MAX).0,
@@ -257,7 +263,7 @@ impl Runtime {
             loops: Mutex::new(Vec::new()),
         });
         let turns = tokio::spawn(worker::run(Arc::clone(&inner), wanted_here, erasures));
-        let sending = tokio::spawn(sender::run(Arc::clone(&inner), asked_here));
+        let sending = tokio::spawn(sender::run(Arc::clone(&inner), asked_here, marks_here));
         let hearing = changes.map(|changes| tokio::spawn(elsewhere::run(Arc::clone(&inner), changes)));
         locked(&inner.loops).extend([turns, sending].into_iter().chain(hearing));
         Ok(Self(inner))

@@ -10,13 +10,6 @@ use crate::message::{Content, Outbound};
 pub enum Job {
     /// A message.
     Message(Outbound),
-    /// A read mark.
-    Read {
-        /// The customer's message.
-        message: String,
-        /// "typing…" until we answer.
-        typing: bool,
-    },
 }
 
 /// A customer's number or id changed (R1).

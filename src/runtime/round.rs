@@ -1,10 +1,12 @@
 //! One round: whose turn it is, their turns decided one after the other, all committed together (group commit), and what
-//! they want carried out. A turn that cannot be taken hurts none of its neighbours.
+//! they want carried out. A turn that cannot be taken hurts none of its neighbours. While a round is being committed the
+//! next is decided, for others.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
 use tracing::Span;
 use tracing::field::Empty;
 
@@ -13,11 +15,12 @@ use crate::conversation::effect::Effect;
 use crate::conversation::event::Event;
 use crate::conversation::state::{Conversation, TimerKind};
 use crate::conversation::{Editions, Step};
-use crate::store::{ContactId, Loaded, StoreError, TimerClaim, TurnCommit, TurnProblem};
+use crate::store::{Committed, ContactId, Loaded, StoreError, TimerClaim, TurnCommit, TurnProblem};
 
 use super::alias::Aliases;
 use super::counts::event_name;
 use super::inbox::{self, Next};
+use super::marks::Mark;
 use super::turn;
 use super::worker::{Queued, Worker};
 use super::{Live, Refused, calls, elsewhere, locked};
@@ -42,6 +45,22 @@ struct Prepared {
     /// When the first of what it takes was received.
     received: Option<Timestamp>,
     span: Span,
+}
+
+/// A round that is being committed.
+pub(super) struct Flight {
+    prepared: Vec<Prepared>,
+    /// When the first timer is due that its turns arm.
+    armed: Option<Timestamp>,
+    now: Timestamp,
+    began: Timestamp,
+    committing: JoinHandle<Result<Vec<Result<Committed, TurnProblem>>, StoreError>>,
+}
+
+impl Flight {
+    fn has(&self, contact: ContactId) -> bool {
+        self.prepared.iter().any(|prepared| prepared.contact == contact)
+    }
 }
 
 /// What happens in a turn.
@@ -70,9 +89,11 @@ impl Worker {
 
     async fn turns_of(&mut self, noted: &[(Timestamp, ContactId)], now: Timestamp) -> Result<bool, StoreError> {
         let timers = self.timers_due(now).await?;
-        let contacts = in_order(noted, timers);
+        let mut contacts = in_order(noted, timers);
+        // Whoever has a turn under way is looked at again when it is committed.
+        contacts.retain(|contact| !self.flight.as_ref().is_some_and(|flight| flight.has(*contact)));
         if contacts.is_empty() {
-            return Ok(false);
+            return self.land().await;
         }
         let loaded = self.inner.store.load(contacts.clone()).await?;
         self.forget_strangers(&contacts, &loaded);
@@ -87,7 +108,13 @@ impl Worker {
                 None => batch.extend(self.prepare(&editions, &loaded, now)),
             }
         }
-        self.commit(batch, now).await?;
+        if let Err(error) = self.land().await {
+            for (prepared, _) in batch {
+                self.put_back(prepared, &error, now);
+            }
+            return Err(error);
+        }
+        self.begin_commit(batch, now);
         self.find_versions(unknown).await?;
         Ok(true)
     }
@@ -229,14 +256,22 @@ impl Worker {
         self.agenda.leave_alone(contact, now + BROKEN_WAIT);
     }
 
-    async fn commit(&mut self, batch: Vec<(Prepared, TurnCommit)>, now: Timestamp) -> Result<(), StoreError> {
+    /// Begins to commit a round.
+    fn begin_commit(&mut self, batch: Vec<(Prepared, TurnCommit)>, now: Timestamp) {
         if batch.is_empty() {
-            return Ok(());
+            return;
         }
         let (prepared, commits): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
         let armed = commits.iter().flat_map(|commit| &commit.timers).map(|(_, at)| *at).min();
         let began = self.inner.clock.now();
-        let committed = self.inner.store.commit_turns(commits).await;
+        let committing = tokio::spawn(self.inner.store.commit_turns(commits));
+        self.flight = Some(Flight { prepared, armed, now, began, committing });
+    }
+
+    /// Waits for the round that is being committed, if there is one, and carries out what it wants; whether there was one.
+    pub(super) async fn land(&mut self) -> Result<bool, StoreError> {
+        let Some(Flight { prepared, armed, now, began, committing }) = self.flight.take() else { return Ok(false) };
+        let committed = committing.await.unwrap_or_else(|error| Err(StoreError::Other(error.to_string())));
         locked(&self.inner.counts).took("commit", self.inner.clock.now() - began);
         match committed {
             Ok(results) => {
@@ -248,7 +283,7 @@ impl Worker {
                     }
                 }
                 self.inner.outbox.notify_one();
-                Ok(())
+                Ok(true)
             }
             Err(error) => {
                 for prepared in prepared {
@@ -323,8 +358,14 @@ impl Worker {
 
     /// What a committed turn wants besides sending.
     fn carry_out(&self, contact: ContactId, step: &Step) {
-        for effect in &step.effects {
+        for (position, effect) in step.effects.iter().enumerate() {
             match effect {
+                Effect::MarkRead { message, .. } if marked_again(message, &step.effects[position + 1..]) => {}
+                Effect::MarkRead { message, typing } => {
+                    let (number_id, message) = (step.after.contact.number.clone(), message.clone());
+                    // When there is no room for it, it is lost, which is nobody's loss.
+                    drop(self.inner.marks.try_send(Mark { contact, number_id, message, typing: *typing }));
+                }
                 Effect::Lookup { call, lookup, names, results } => {
                     calls::make(&self.inner, contact, *call, lookup, names.clone(), results.clone());
                 }
@@ -333,10 +374,15 @@ impl Worker {
                     elsewhere::pass_on(&self.inner, contact, &name, to, *alert);
                     drop(self.inner.live.send(Live::Alert { contact, name, to: to.clone(), alert: *alert }));
                 }
-                Effect::Send { .. } | Effect::MarkRead { .. } | Effect::Note { .. } => {}
+                Effect::Send { .. } | Effect::Note { .. } => {}
             }
         }
     }
+}
+
+/// Whether the same message is marked again later in the turn: one mark says both.
+fn marked_again(message: &str, later: &[Effect]) -> bool {
+    later.iter().any(|effect| matches!(effect, Effect::MarkRead { message: again, .. } if again == message))
 }
 
 /// What the log says of everything in a turn: about whom and which message, under names that tell neither (R42).

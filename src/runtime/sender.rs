@@ -1,20 +1,20 @@
 //! Sends what was committed to be sent (R39): in order per contact, many contacts at once, nobody waiting for another's
 //! slow send. Keeps what is under way in mind, notes what came of it, and sleeps until there is more.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::{AbortHandle, JoinError, JoinSet};
+use tokio::task::{JoinError, JoinSet};
 
 use crate::clock::Timestamp;
 use crate::message::Delivery;
-use crate::store::{Arrival, Claim, ContactId, Finished, Identity, Job, SendOutcome, StoreError};
+use crate::store::{Arrival, Claim, Finished, Identity, Job, SendOutcome, StoreError};
 use crate::whatsapp::errors::SETTLE;
 
 use super::channel::{Room, Taken};
+use super::marks::{Mark, Marks};
 use super::trouble::Trouble;
 use super::{Channel, Inner, Live, channel, locked, payload, turn};
 
@@ -41,11 +41,10 @@ struct Sender {
     inner: Arc<Inner>,
     /// One name per process and start.
     name: String,
-    /// None for what is not noted anywhere.
-    under_way: JoinSet<Option<Sent>>,
-    /// Whose read mark is under way: what they are told comes after it, and is not ours before. Should we die meanwhile,
-    /// nothing of theirs waits for the end of a lease.
-    marking: BTreeMap<ContactId, AbortHandle>,
+    under_way: JoinSet<Sent>,
+    marks: Marks,
+    /// The business number that had its share last.
+    after: Option<String>,
     resting: Vec<Asked>,
 }
 
@@ -56,14 +55,15 @@ struct Sent {
 }
 
 /// Runs until it is told to stop, and what is under way then has come to its end.
-pub(super) async fn run(inner: Arc<Inner>, mut asked: mpsc::Receiver<Asked>) {
+pub(super) async fn run(inner: Arc<Inner>, mut asked: mpsc::Receiver<Asked>, mut marks: mpsc::Receiver<Mark>) {
     let name = format!("sender-{:016x}", inner.chance.number());
-    let mut sender = Sender { inner, name, under_way: JoinSet::new(), marking: BTreeMap::new(), resting: Vec::new() };
+    let mut sender = Sender::new(inner, name);
     let mut trouble = Trouble::default();
     while !sender.inner.is_stopping() {
         while let Ok(asked) = asked.try_recv() {
             sender.resting.push(asked);
         }
+        sender.begin_marks(&mut marks);
         let wait = match sender.start_more().await {
             Ok(next) => {
                 trouble.is_over();
@@ -79,6 +79,8 @@ pub(super) async fn run(inner: Arc<Inner>, mut asked: mpsc::Receiver<Asked>) {
             () = sender.inner.told_to_stop() => {}
             Some(first) = sender.under_way.join_next() => sender.note(first).await,
             Some(asked) = asked.recv() => sender.resting.push(asked),
+            Some(mark) = marks.recv(), if sender.marks.have_room() => sender.marks.begin(&sender.inner, mark),
+            () = sender.marks.one_ended() => {}
             () = sender.inner.outbox.notified() => {}
             () = tokio::time::sleep(wait) => {}
         }
@@ -86,16 +88,34 @@ pub(super) async fn run(inner: Arc<Inner>, mut asked: mpsc::Receiver<Asked>) {
     while let Some(first) = sender.under_way.join_next().await {
         sender.note(first).await;
     }
+    while !sender.marks.are_over() {
+        sender.marks.one_ended().await;
+    }
 }
 
 impl Sender {
+    fn new(inner: Arc<Inner>, name: String) -> Self {
+        let (under_way, marks) = (JoinSet::new(), Marks::default());
+        Self { inner, name, under_way, marks, after: None, resting: Vec::new() }
+    }
+
+    /// Begins the read marks that turns wanted, before what they want sent.
+    fn begin_marks(&mut self, wanted: &mut mpsc::Receiver<Mark>) {
+        let _ = self.marks.are_over();
+        while self.marks.have_room()
+            && let Ok(mark) = wanted.try_recv()
+        {
+            self.marks.begin(&self.inner, mark);
+        }
+    }
+
     /// Starts what may be sent now; when there may be more.
     async fn start_more(&mut self) -> Result<Option<Timestamp>, StoreError> {
         while self.claim().await? {}
-        let Room { held, freed, .. } = self.inner.channel.room(self.inner.clock.now());
-        let except = self.marked();
-        let next = self.inner.store.next_job(except, held).await?.into_iter().chain(freed).min();
-        if self.under_way.is_empty() {
+        let room = self.inner.channel.room(self.inner.clock.now());
+        let except = self.marks.typing();
+        let next = self.inner.store.next_job(except, room.held()).await?.into_iter().chain(room.freed).min();
+        if self.under_way.is_empty() && self.marks.are_over() {
             for asked in self.resting.drain(..) {
                 // Whoever asked may have gone.
                 let _ = asked.send(next);
@@ -112,16 +132,17 @@ impl Sender {
     /// Makes more jobs ours and starts them, as far as there is room; whether there were any.
     async fn claim(&mut self) -> Result<bool, StoreError> {
         let now = self.inner.clock.now();
-        let Room { at_once, held, .. } = self.inner.channel.room(now);
+        let Room { at_once: room, of: rooms, .. } = self.inner.channel.room(now);
         let places = UNDER_WAY_MAX.saturating_sub(self.under_way.len());
-        let limit = at_once.min(u32::try_from(places).unwrap_or(u32::MAX));
+        let limit = u32::try_from(places).unwrap_or(u32::MAX);
         if limit == 0 {
             return Ok(false);
         }
-        let except = self.marked();
-        let claim = Claim { worker: self.name.clone(), now, lease: LEASE, settle: SETTLE, limit, except, held };
+        let (worker, after, except) = (self.name.clone(), self.after.clone(), self.marks.typing());
+        let claim = Claim { worker, now, lease: LEASE, settle: SETTLE, limit, room, rooms, after, except };
         let jobs = self.inner.store.claim_jobs(claim).await?;
         let any = !jobs.is_empty();
+        self.after = jobs.last().map(|job| job.number_id.clone()).or(self.after.take());
         let begin_by = channel::later(now, LEASE - TRY_MAX);
         for job in jobs {
             let late = self.inner.clock.now();
@@ -143,45 +164,31 @@ impl Sender {
                 return self.begin(job, async { outcome });
             }
         };
-        match self.inner.channel.take(&job, &payload, self.inner.clock.now()) {
+        match self.inner.channel.take(&job, self.inner.clock.now()) {
             Taken::Now => {
                 let (inner, sent) = (Arc::clone(&self.inner), job.clone());
                 self.begin(job, async move { send(&inner, &sent, payload).await });
             }
             Taken::Later(until) => self.begin(job, async move { SendOutcome::Postponed { until } }),
-            // Only what is handed out once is taken never: it is done with.
-            Taken::Never => {}
         }
-    }
-
-    /// Whose read mark is under way.
-    fn marked(&mut self) -> Vec<ContactId> {
-        self.marking.retain(|_, mark| !mark.is_finished());
-        self.marking.keys().copied().collect()
     }
 
     fn begin(&mut self, job: Job, outcome: impl Future<Output = SendOutcome> + Send + 'static) {
-        let (worker, contact, once) = (self.name.clone(), job.id.contact, job.once);
-        let (inner, began) = (Arc::clone(&self.inner), self.inner.clock.now());
-        let under_way = self.under_way.spawn(async move {
+        let (worker, inner, began) = (self.name.clone(), Arc::clone(&self.inner), self.inner.clock.now());
+        self.under_way.spawn(async move {
             let finished = Finished { job: job.id, worker, outcome: outcome.await };
-            if !once {
-                locked(&inner.counts).sent(&finished.outcome, inner.clock.now() - began);
-            }
-            (!once).then_some(Sent { number_id: job.number_id, finished })
+            locked(&inner.counts).sent(&finished.outcome, inner.clock.now() - began);
+            Sent { number_id: job.number_id, finished }
         });
-        if once {
-            self.marking.insert(contact, under_way);
-        }
     }
 
     /// Notes what came of a job, and of all others that are done by now.
-    async fn note(&mut self, first: Result<Option<Sent>, JoinError>) {
+    async fn note(&mut self, first: Result<Sent, JoinError>) {
         let mut done = Vec::new();
         let mut next = Some(first);
         while let Some(result) = next {
             match result {
-                Ok(sent) => done.extend(sent),
+                Ok(sent) => done.push(sent),
                 // Its lease ends, and its status has time to come before it is tried again.
                 Err(error) => tracing::error!(%error, "a send failed inside; it is settled later"),
             }
@@ -224,7 +231,7 @@ impl Sender {
     /// In local mode every message has arrived and been read.
     async fn deliver_locally(&self, done: &[Sent]) {
         let statuses = done.iter().filter_map(|sent| match &sent.finished.outcome {
-            SendOutcome::Sent { message_id: Some(id), .. } => Some(Arrival::Status {
+            SendOutcome::Sent { message_id: id, .. } => Some(Arrival::Status {
                 number_id: sent.number_id.clone(),
                 message_id: id.clone(),
                 job: Some(sent.finished.job),
@@ -243,10 +250,7 @@ impl Sender {
 
 async fn send(inner: &Inner, job: &Job, payload: payload::Job) -> SendOutcome {
     match &inner.channel {
-        Channel::Local => {
-            let message_id = matches!(payload, payload::Job::Message(_)).then(|| format!("local.{}", job.id));
-            SendOutcome::Sent { message_id, recipient: Identity::default() }
-        }
+        Channel::Local => SendOutcome::Sent { message_id: format!("local.{}", job.id), recipient: Identity::default() },
         Channel::Whatsapp(whatsapp) => {
             let tried = tokio::time::timeout(TRY_MAX, channel::over_whatsapp(inner, whatsapp, job, payload)).await;
             tried.unwrap_or_else(|_| channel::unanswered(inner, whatsapp, job))

@@ -109,22 +109,16 @@ fn commit(
     let secrets = Secrets::of(editions, before, &step.after);
     let mut entries = received(event, enquiry, &secrets);
     let mut jobs = Vec::new();
-    for (position, effect) in step.effects.iter().enumerate() {
+    for effect in &step.effects {
         match effect {
             Effect::Send { message, by } => {
                 jobs.push(NewJob {
                     payload: json(&payload::Job::Message(message.clone()))?,
                     entry: Some(entries.len()),
                     not_before: None,
-                    once: false,
                 });
                 let secret = secrets.stand_in(message.text());
                 entries.push(NewEntry { secret, ..entry(now, who(by), enquiry, json(message)?) });
-            }
-            Effect::MarkRead { message, .. } if marked_again(message, &step.effects[position + 1..]) => {}
-            Effect::MarkRead { message, typing } => {
-                let job = payload::Job::Read { message: message.clone(), typing: *typing };
-                jobs.push(NewJob { payload: json(&job)?, entry: None, not_before: None, once: true });
             }
             Effect::Note { by, text } => {
                 let name = match by {
@@ -133,7 +127,7 @@ fn commit(
                 };
                 entries.push(entry(now, Who::Note(name), enquiry, json(&payload::Line::Note { note: text.clone() })?));
             }
-            Effect::Lookup { .. } | Effect::Alert { .. } => {}
+            Effect::Lookup { .. } | Effect::Alert { .. } | Effect::MarkRead { .. } => {}
         }
     }
     let said = entries.iter().rev().find_map(card::preview);
@@ -152,11 +146,6 @@ fn commit(
         facts: facts(before, step),
         audit: audit(event, loaded.contact.id, now),
     })
-}
-
-/// Whether the same message is marked again later in the turn: one mark says both.
-fn marked_again(message: &str, later: &[Effect]) -> bool {
-    later.iter().any(|effect| matches!(effect, Effect::MarkRead { message: again, .. } if again == message))
 }
 
 fn json<T: serde::Serialize>(value: &T) -> Result<String, String> {

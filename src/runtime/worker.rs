@@ -16,6 +16,7 @@ use crate::store::{ContactId, ContactRow, Store, StoreError};
 
 use super::agenda::Agenda;
 use super::erasures::Erasures;
+use super::round::Flight;
 use super::trouble::Trouble;
 use super::{Inner, Refused, Wanted, elsewhere, locked};
 
@@ -76,6 +77,8 @@ pub(super) struct Worker {
     pub(super) anew: bool,
     /// Versions that are neither here nor in the store.
     pub(super) lost_versions: BTreeSet<String>,
+    /// The round that is being committed.
+    pub(super) flight: Option<Flight>,
 }
 
 /// The floor as the store knows it: open enquiries and agents, all of them away until they are seen.
@@ -117,7 +120,7 @@ pub(super) async fn run(inner: Arc<Inner>, mut wanted: mpsc::Receiver<Wanted>, e
                 worker.rest();
                 tokio::select! {
                     biased;
-                    () = worker.inner.told_to_stop() => return,
+                    () = worker.inner.told_to_stop() => {}
                     next = wanted.recv() => match next {
                         Some(wanted) => worker.take(wanted),
                         None => return,
@@ -131,11 +134,14 @@ pub(super) async fn run(inner: Arc<Inner>, mut wanted: mpsc::Receiver<Wanted>, e
                 worker.refuse_acts(&error);
                 tokio::select! {
                     biased;
-                    () = worker.inner.told_to_stop() => return,
+                    () = worker.inner.told_to_stop() => {}
                     () = tokio::time::sleep(trouble.wait()) => {}
                 }
             }
         }
+    }
+    if let Err(error) = worker.land().await {
+        tracing::error!(%error, "the last turns could not be committed; the next start takes them again");
     }
 }
 
@@ -155,6 +161,7 @@ impl Worker {
             elsewhere: BTreeSet::new(),
             anew: false,
             lost_versions: BTreeSet::new(),
+            flight: None,
         }
     }
 

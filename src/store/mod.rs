@@ -101,8 +101,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     fn next_timer(&self, after: Timestamp) -> Later<Option<Timestamp>>;
 
     /// Leases jobs that may be sent now: of each contact the first unfinished one only (R39). A job whose lease ended
-    /// without a word is not handed out again before its status had `settle` to arrive. What is handed out once is done
-    /// with at once.
+    /// without a word is not handed out again before its status had `settle` to arrive.
     fn claim_jobs(&self, claim: Claim) -> Later<Vec<Job>>;
 
     /// Notes what became of leased jobs. A job whose lease was lost, or that a status settled meanwhile, stays as it is.

@@ -1,5 +1,6 @@
 //! What was committed to be sent, until it is settled (R39).
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -52,13 +53,26 @@ pub struct Claim {
     pub settle: Duration,
     /// How many at most.
     pub limit: u32,
+    /// How many of one business number at most…
+    pub room: u32,
+    /// …unless it stands here; none of a number whose jobs wait a moment longer.
+    pub rooms: BTreeMap<String, u32>,
+    /// The business number after which the search begins, so that none is always the last.
+    pub after: Option<String>,
     /// Whose jobs wait a moment longer.
     pub except: Vec<ContactId>,
-    /// Business numbers whose jobs wait a moment longer.
-    pub held: Vec<String>,
 }
 
-/// A job that is ours until its lease ends; a job that is handed out once is done with already, and never finished.
+impl Claim {
+    /// How many jobs of this business number at most, when so many were found of others.
+    #[must_use]
+    pub fn room_of(&self, number_id: &str, found: usize) -> u32 {
+        let left = self.limit.saturating_sub(u32::try_from(found).unwrap_or(u32::MAX));
+        self.rooms.get(number_id).copied().unwrap_or(self.room).min(left)
+    }
+}
+
+/// A job that is ours until its lease ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
     /// Which.
@@ -77,8 +91,6 @@ pub struct Job {
     pub wrote_at: Option<Timestamp>,
     /// The outcome of an earlier try is not known, so that the customer may get it twice.
     pub uncertain: bool,
-    /// It is handed out this once only.
-    pub once: bool,
 }
 
 /// What became of a leased job.
@@ -97,8 +109,8 @@ pub struct Finished {
 pub enum SendOutcome {
     /// The channel took it.
     Sent {
-        /// The channel's id; none for jobs that make no message (read marks).
-        message_id: Option<String>,
+        /// The channel's id.
+        message_id: String,
         /// By what the channel knows the recipient; new parts are added to the contact.
         recipient: Identity,
     },

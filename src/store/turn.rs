@@ -53,9 +53,6 @@ pub struct NewJob {
     pub entry: Option<usize>,
     /// Not before.
     pub not_before: Option<Timestamp>,
-    /// Handed out once and done with then, whatever becomes of it: losing it is nobody's loss (a read mark), and what comes
-    /// after it must never wait for it.
-    pub once: bool,
 }
 
 /// Something the reports count, e.g. a promise kept.

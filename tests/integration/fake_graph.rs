@@ -60,6 +60,7 @@ pub struct File {
 struct Memory {
     requests: Vec<Request>,
     replies: VecDeque<Reply>,
+    mark_replies: VecDeque<Reply>,
     always: Option<Reply>,
     files: BTreeMap<String, File>,
     base: String,
@@ -106,7 +107,12 @@ impl FakeGraph {
         self.memory().replies.extend(replies);
     }
 
-    /// What to answer to all messages from now on, if not to take them.
+    /// What to answer to the next read marks; those after are taken.
+    pub fn script_marks(&self, replies: impl IntoIterator<Item = Reply>) {
+        self.memory().mark_replies.extend(replies);
+    }
+
+    /// What to answer to everything from now on, if not to take it.
     pub fn always(&self, reply: Option<Reply>) {
         self.memory().always = reply;
     }
@@ -228,7 +234,8 @@ async fn take_message(
     }
     let (reply, wamid) = {
         let mut memory = fake.memory();
-        let reply = memory.replies.pop_front().or_else(|| memory.always.clone());
+        let script = if body["status"] == "read" { &mut memory.mark_replies } else { &mut memory.replies };
+        let reply = script.pop_front().or_else(|| memory.always.clone());
         let taken = matches!(reply, None | Some(Reply::Break | Reply::Silence));
         let wamid = taken.then(|| format!("wamid.FAKE{:04}", memory.requests.len() + 1));
         memory.requests.push(Request { number_id, body: body.clone(), wamid: wamid.clone() });

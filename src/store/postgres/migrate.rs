@@ -9,7 +9,21 @@ use crate::store::StoreError;
 
 /// The steps, in order; step n leads to form n (counted from 1). A step that was released is never changed.
 const STEPS: &[&str] =
-    &[concat!(include_str!("migrations/0001_start.sql"), "\n", include_str!("migrations/0001_functions.sql"))];
+    &[include_str!("migrations/0001_start.sql"), include_str!("migrations/0002_outbox_by_number.sql")];
+/// What a release does in the database, as functions; made anew with every step. No data hangs on them.
+const FUNCTIONS: &str = include_str!("functions.sql");
+/// Takes away the functions of an earlier release.
+const FORGET_FUNCTIONS: &str = "DO $$ DECLARE of_ours TEXT; BEGIN \
+    FOR of_ours IN SELECT 'DROP ' || CASE prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || oid::regprocedure \
+        FROM pg_proc WHERE pronamespace = current_schema()::regnamespace AND proname LIKE 'frontdesk\\_%' LOOP \
+        EXECUTE of_ours || ' CASCADE'; \
+    END LOOP; \
+    FOR of_ours IN SELECT 'DROP TYPE ' || oid::regtype \
+        FROM pg_type WHERE typnamespace = current_schema()::regnamespace AND typname LIKE 'frontdesk\\_%' \
+        AND typtype = 'c' LOOP \
+        EXECUTE of_ours || ' CASCADE'; \
+    END LOOP; \
+    END $$";
 
 /// Brings the database to the form this release knows. A database of a later release, or of another program, is refused
 /// and left as it is.
@@ -44,12 +58,18 @@ pub async fn migrate(link: &Link) -> Result<(), StoreError> {
     if found > known {
         return Err(StoreError::TooNew { found, known });
     }
+    if found < known {
+        transaction.batch_execute(FORGET_FUNCTIONS).await.map_err(failed)?;
+    }
     for (step, sql) in (1..).zip(STEPS) {
         if step > found {
             transaction.batch_execute(sql).await.map_err(failed)?;
             let note = "INSERT INTO schema_versions (version) VALUES ($1)";
             transaction.execute(note, &[&step]).await.map_err(failed)?;
         }
+    }
+    if found < known {
+        transaction.batch_execute(FUNCTIONS).await.map_err(failed)?;
     }
     transaction.commit().await.map_err(failed)
 }

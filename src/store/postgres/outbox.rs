@@ -10,9 +10,11 @@ use crate::store::{Claim, ContactId, Finished, Identity, Job, JobId, SendOutcome
 
 /// [`super::Store::claim_jobs`].
 pub async fn claim(link: &Link, claim: Claim) -> Result<Vec<Job>, StoreError> {
-    let sql = "SELECT * FROM frontdesk_claim_jobs($1, $2, $3, $4, $5, $6, $7)";
-    let (lease, settle) = (span(claim.lease), span(claim.settle));
-    let values = params![claim.worker, claim.now, lease, settle, claim.except, claim.held, at_most(claim.limit)];
+    let sql = "SELECT * FROM frontdesk_claim_jobs($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    let (lease, settle, room, most) =
+        (span(claim.lease), span(claim.settle), at_most(claim.room), at_most(claim.limit));
+    let (rooms, after) = (json!(claim.rooms), claim.after);
+    let values = params![claim.worker, claim.now, lease, settle, claim.except, room, rooms, after, most];
     link.ask(Again::No, sql, values).await?.iter().map(job).collect()
 }
 
@@ -26,18 +28,14 @@ fn job(row: &Row) -> Result<Job, StoreError> {
         created_at: get_time(row, "created_at")?,
         wrote_at: maybe_time(row, "wrote_at")?,
         uncertain: get_flag(row, "uncertain")?,
-        once: get_flag(row, "once")?,
     })
 }
 
 /// [`super::Store::next_job`].
 pub async fn next(link: &Link, except: Vec<ContactId>, held: Vec<String>) -> Result<Option<Timestamp>, StoreError> {
-    let sql = "SELECT ready_at FROM outbox AS job WHERE status IN ('queued', 'sending', 'unknown') \
-               AND NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.contact = job.contact \
-                   AND earlier.status IN ('queued', 'sending', 'unknown') AND earlier.number < job.number) \
-               AND job.contact <> ALL ($1) AND job.number_id <> ALL ($2) ORDER BY ready_at LIMIT 1";
+    let sql = "SELECT frontdesk_next_job($1, $2) AS at";
     let row = link.ask_one(Again::Yes, sql, params![except, held]).await?;
-    Ok(row.map(|row| get(&row, "ready_at")).transpose()?.map(time))
+    Ok(row.map(|row| get::<Option<i64>>(&row, "at")).transpose()?.flatten().map(time))
 }
 
 /// [`super::Store::finish_jobs`].

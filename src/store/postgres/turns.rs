@@ -80,7 +80,7 @@ fn spell(turn: &TurnCommit) -> Value {
     let job = |(place, job): (usize, &crate::store::NewJob)| {
         json!({
             "place": place, "entry": job.entry.map(|entry| entry + 1), "payload": job.payload,
-            "ready_at": job.not_before.unwrap_or(turn.at).timestamp_millis(), "once": i64::from(job.once),
+            "ready_at": job.not_before.unwrap_or(turn.at).timestamp_millis(),
         })
     };
     let timer = |(kind, due): &(String, Timestamp)| json!({ "kind": kind, "due": due.timestamp_millis() });

@@ -8,35 +8,35 @@ use crate::clock::Timestamp;
 use crate::store::{Arrival, Arrived, ContactId, InboxKind, InboxRow, Pending, StoreError};
 
 /// [`super::Store::receive`].
-pub fn receive(connection: &Connection, arrivals: Vec<Arrival>, now: Timestamp) -> Result<Vec<Arrived>, StoreError> {
-    arrivals.into_iter().map(|arrival| take_in(connection, arrival, now)).collect()
+pub fn receive(connection: &Connection, arrivals: &[Arrival], now: Timestamp) -> Result<Vec<Arrived>, StoreError> {
+    arrivals.iter().map(|arrival| take_in(connection, arrival, now)).collect()
 }
 
-fn take_in(connection: &Connection, arrival: Arrival, now: Timestamp) -> Result<Arrived, StoreError> {
+fn take_in(connection: &Connection, arrival: &Arrival, now: Timestamp) -> Result<Arrived, StoreError> {
     match arrival {
         Arrival::Message { number_id, who, kind, message_id, at, payload } => {
             let known = "SELECT contact FROM inbox WHERE number_id = ?1 AND message_id = ?2";
-            if let Some(contact) = one(connection, known, [&number_id, &message_id], |row| row.get(0))? {
+            if let Some(contact) = one(connection, known, [number_id, message_id], |row| row.get(0))? {
                 return Ok(Arrived::Duplicate { contact });
             }
-            let contact = contacts::find_or_make(connection, &number_id, &who, at, now)?;
-            let new =
-                New { contact, number_id: &number_id, message_id: Some(&message_id), kind, at, payload: &payload };
+            let contact = contacts::find_or_make(connection, number_id, who, *at, now)?;
+            let new = New { contact, number_id, message_id: Some(message_id), kind: *kind, at: *at, payload };
             Ok(Arrived::Stored { contact, inbox: add(connection, &new, now)? })
         }
         Arrival::Renamed { number_id, old, new, payload } => {
-            let Some(contact) = contacts::find(connection, &number_id, &old, now)? else {
-                let there = contacts::find(connection, &number_id, &new, now)?;
+            let Some(contact) = contacts::find(connection, number_id, old, now)? else {
+                let there = contacts::find(connection, number_id, new, now)?;
                 return Ok(there.map_or(Arrived::Unknown, |contact| Arrived::Duplicate { contact }));
             };
-            if !contacts::rename(connection, &number_id, contact, &new, now)? {
+            if !contacts::rename(connection, number_id, contact, new, now)? {
                 return Ok(Arrived::Duplicate { contact });
             }
             let kind = InboxKind::Renamed;
-            let new = New { contact, number_id: &number_id, message_id: None, kind, at: now, payload: &payload };
+            let new = New { contact, number_id, message_id: None, kind, at: now, payload };
             Ok(Arrived::Stored { contact, inbox: add(connection, &new, now)? })
         }
         Arrival::Status { number_id, message_id, job, delivery, failure, retry_at, payload } => {
+            let (job, delivery, retry_at, failure) = (*job, *delivery, *retry_at, failure.as_deref());
             let told = status::Told { number_id, message_id, job, delivery, failure, retry_at, payload };
             status::settle(connection, &told, now)
         }

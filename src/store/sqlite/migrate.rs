@@ -13,6 +13,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0002_timer_leases.sql"),
     include_str!("migrations/0003_preview_agent.sql"),
     include_str!("migrations/0004_once.sql"),
+    include_str!("migrations/0005_outbox_by_number.sql"),
 ];
 
 /// The form this release writes.

@@ -33,6 +33,7 @@ use super::{
     ThreadQuery, TimerClaim, TurnCommit, TurnProblem, Version, Why,
 };
 use crate::clock::Timestamp;
+use writer::Writing;
 
 /// At most so many pieces of work wait; what comes on top is refused ([`StoreError::Crowded`]).
 const WAITING_MAX: usize = 4_096;
@@ -67,7 +68,7 @@ impl SqliteSettings {
 /// A [`Store`] in SQLite. Dropping it waits until everything that was asked for is written.
 #[derive(Debug)]
 pub struct SqliteStore {
-    writing: Option<Arc<SyncSender<writer::Work>>>,
+    writing: Option<Arc<SyncSender<Box<dyn writer::Work>>>>,
     reading: Option<SyncSender<reader::Work>>,
     /// The database in memory.
     here: Option<Mutex<Connection>>,
@@ -117,22 +118,19 @@ impl SqliteStore {
     /// Has the writing thread do `run`, in a transaction shared with whatever else waits.
     fn write<T: Send + 'static>(
         &self,
-        run: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        run: impl Fn(&Writing<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Later<T> {
         let Some(here) = &self.here else { return written(self.writing.as_deref(), run) };
         let (waiting, told) = oneshot::channel();
         let connection = here.lock().unwrap_or_else(PoisonError::into_inner);
-        writer::write_batch(&connection, vec![writer::Work::new(run, waiting)], Duration::ZERO);
+        writer::write_batch(&connection, vec![writer::work(run, waiting)], Duration::ZERO);
         Box::pin(async move { told.await.unwrap_or(Err(StoreError::Closed)) })
     }
 
     /// Has a reading thread do `run`, if there is one.
-    fn read<T: Send + 'static>(
-        &self,
-        run: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Later<T> {
+    fn read<T: Send + 'static>(&self, run: impl Fn(&Connection) -> Result<T, StoreError> + Send + 'static) -> Later<T> {
         if self.reading.is_none() {
-            return self.write(run);
+            return self.write(move |writing| run(writing));
         }
         let (waiting, told) = oneshot::channel();
         let sent = hand_over(self.reading.as_ref(), reader::work(run, waiting));
@@ -156,11 +154,11 @@ impl Drop for SqliteStore {
 
 /// Has the writing thread do `run`.
 fn written<T: Send + 'static>(
-    writing: Option<&SyncSender<writer::Work>>,
-    run: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    writing: Option<&SyncSender<Box<dyn writer::Work>>>,
+    run: impl Fn(&Writing<'_>) -> Result<T, StoreError> + Send + 'static,
 ) -> Later<T> {
     let (waiting, told) = oneshot::channel();
-    let sent = hand_over(writing, writer::Work::new(run, waiting));
+    let sent = hand_over(writing, writer::work(run, waiting));
     Box::pin(async move {
         sent?;
         told.await.unwrap_or(Err(StoreError::Closed))
@@ -208,6 +206,8 @@ fn prepare(connection: &Connection, settings: &SqliteSettings) -> Result<(), Sto
         ));
     }
     connection.pragma_update(None, "synchronous", "full")?;
+    // What a savepoint may have to bring back is kept in memory.
+    connection.pragma_update(None, "temp_store", "memory")?;
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
     connection.pragma_update(None, "cache_size", -16 * 1024)?;
     if let Some(pages) = settings.pages_max {
@@ -218,7 +218,7 @@ fn prepare(connection: &Connection, settings: &SqliteSettings) -> Result<(), Sto
 
 impl Store for SqliteStore {
     fn receive(&self, arrivals: Vec<Arrival>, now: Timestamp) -> Later<Vec<Arrived>> {
-        self.write(move |connection| inbox::receive(connection, arrivals, now))
+        self.write(move |connection| inbox::receive(connection, &arrivals, now))
     }
 
     fn contact(&self, number_id: String, who: Identity, now: Timestamp) -> Later<ContactRow> {
@@ -265,7 +265,7 @@ impl Store for SqliteStore {
     }
 
     fn commit_turns(&self, turns: Vec<TurnCommit>) -> Later<Vec<Result<Committed, TurnProblem>>> {
-        self.write(move |connection| turns::commit(connection, turns))
+        self.write(move |connection| turns::commit(connection, &turns))
     }
 
     fn claim_timers(&self, claim: TimerClaim) -> Later<Vec<DueTimer>> {
@@ -281,7 +281,7 @@ impl Store for SqliteStore {
     }
 
     fn finish_jobs(&self, finished: Vec<Finished>, now: Timestamp) -> Later<()> {
-        self.write(move |connection| outbox::finish(connection, finished, now))
+        self.write(move |connection| outbox::finish(connection, &finished, now))
     }
 
     fn next_job(&self, except: Vec<ContactId>, held: Vec<String>) -> Later<Option<Timestamp>> {
@@ -289,7 +289,7 @@ impl Store for SqliteStore {
     }
 
     fn thread(&self, query: ThreadQuery) -> Later<Vec<Entry>> {
-        self.read(move |connection| thread::read(connection, query))
+        self.read(move |connection| thread::read(connection, &query))
     }
 
     fn why(&self, contact: ContactId, before: Option<i64>, limit: u32) -> Later<Vec<Why>> {
@@ -381,7 +381,7 @@ impl Store for SqliteStore {
     }
 
     fn check(&self) -> Later<()> {
-        self.write(migrate::touch)
+        self.write(|writing| migrate::touch(writing))
     }
 }
 

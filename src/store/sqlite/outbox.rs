@@ -16,32 +16,54 @@ pub fn claim(connection: &Connection, claim: &Claim) -> Result<Vec<Job>, StoreEr
     run(
         connection,
         "UPDATE outbox SET status = 'unknown', uncertain = 1, leased_by = NULL, ready_at = ?2 \
-         WHERE status IN ('queued', 'sending', 'unknown') AND status = 'sending' AND ready_at <= ?1",
+         WHERE status = 'sending' AND ready_at <= ?1",
         params![now, now.saturating_add(span(claim.settle))],
     )?;
-    let jobs = all(
-        connection,
-        "SELECT job.*, wa_id, user_id, name, wrote_at FROM outbox AS job JOIN contacts ON contacts.id = job.contact \
-         WHERE status IN ('queued', 'sending', 'unknown') AND status <> 'sending' AND ready_at <= ?1 \
-         AND NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.contact = job.contact \
-             AND earlier.status IN ('queued', 'sending', 'unknown') AND earlier.number < job.number) \
-         AND job.contact NOT IN (SELECT value FROM json_each(?3)) \
-         AND job.number_id NOT IN (SELECT value FROM json_each(?4)) \
-         ORDER BY ready_at, number LIMIT ?2",
-        params![now, at_most(claim.limit), list(&claim.except), list(&claim.held)],
-        job,
-    )?;
-    let ends = now.saturating_add(span(claim.lease));
-    for job in &jobs {
-        run(
-            connection,
-            "UPDATE outbox SET attempts = attempts + 1, status = iif(once, 'sent', 'sending'), \
-             delivery = iif(once, 'sent', delivery), leased_by = iif(once, NULL, ?2), ready_at = iif(once, ready_at, ?3) \
-             WHERE number = ?1",
-            params![job.id.number, claim.worker, ends],
-        )?;
+    let mut ready = Vec::new();
+    for number_id in numbers(connection, claim.after.as_deref())? {
+        let room = claim.room_of(&number_id, ready.len());
+        if room > 0 {
+            ready.extend(ready_of(connection, &number_id, claim, room)?);
+        }
     }
-    Ok(jobs)
+    ready.sort_unstable();
+    let ends = now.saturating_add(span(claim.lease));
+    ready.into_iter().map(|(_, number)| lease(connection, number, &claim.worker, ends)).collect()
+}
+
+/// The business numbers for which something waits, those after this one first. Each is found in one step, however much waits.
+fn numbers(connection: &Connection, after: Option<&str>) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT min(number_id) FROM outbox WHERE status IN ('queued', 'unknown') AND number_id > ?1";
+    let mut numbers = Vec::new();
+    let mut last = String::new();
+    while let Some(next) = one(connection, sql, [&last], |row| row.get::<_, Option<String>>(0))?.flatten() {
+        numbers.push(next.clone());
+        last = next;
+    }
+    let before = after.map_or(0, |after| numbers.partition_point(|number| number.as_str() <= after));
+    numbers.rotate_left(before);
+    Ok(numbers)
+}
+
+/// What may be sent now from a number, the longest ready first: when it was ready, and its number.
+fn ready_of(connection: &Connection, number_id: &str, claim: &Claim, room: u32) -> Result<Vec<(i64, i64)>, StoreError> {
+    let sql = "SELECT ready_at, number FROM outbox AS job \
+               WHERE status IN ('queued', 'unknown') AND number_id = ?1 AND ready_at <= ?2 \
+               AND NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.contact = job.contact \
+                   AND earlier.status IN ('queued', 'sending', 'unknown') AND earlier.number < job.number) \
+               AND job.contact NOT IN (SELECT value FROM json_each(?3)) ORDER BY ready_at, number LIMIT ?4";
+    let values = params![number_id, millis(claim.now), list(&claim.except), at_most(room)];
+    all(connection, sql, values, |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// Makes a job the worker's.
+fn lease(connection: &Connection, number: i64, worker: &str, ends: i64) -> Result<Job, StoreError> {
+    let taken = "UPDATE outbox SET attempts = attempts + 1, status = 'sending', leased_by = ?2, ready_at = ?3 \
+                 WHERE number = ?1";
+    run(connection, taken, params![number, worker, ends])?;
+    let sql = "SELECT job.*, wa_id, user_id, name, wrote_at FROM outbox AS job \
+               LEFT JOIN contacts ON contacts.id = job.contact WHERE number = ?1";
+    one(connection, sql, [number], job)?.ok_or_else(|| StoreError::Corrupt(format!("job {number} went away")))
 }
 
 fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
@@ -50,22 +72,28 @@ fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
         number_id: row.get("number_id")?,
         to: Identity { wa_id: row.get("wa_id")?, user_id: row.get("user_id")?, name: row.get("name")? },
         payload: row.get("payload")?,
-        attempt: row.get::<_, u32>("attempts")?.saturating_add(1),
+        attempt: row.get("attempts")?,
         created_at: time(row.get("created_at")?),
         wrote_at: maybe_time(row, "wrote_at")?,
         uncertain: row.get("uncertain")?,
-        once: row.get("once")?,
     })
 }
 
 /// [`super::Store::next_job`].
 pub fn next(connection: &Connection, except: &[ContactId], held: &[String]) -> Result<Option<Timestamp>, StoreError> {
-    let sql = "SELECT ready_at FROM outbox AS job WHERE status IN ('queued', 'sending', 'unknown') \
-               AND NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.contact = job.contact \
-                   AND earlier.status IN ('queued', 'sending', 'unknown') AND earlier.number < job.number) \
-               AND job.contact NOT IN (SELECT value FROM json_each(?1)) \
-               AND job.number_id NOT IN (SELECT value FROM json_each(?2)) ORDER BY ready_at LIMIT 1";
-    Ok(one(connection, sql, [list(except), list(held)], |row| row.get(0))?.map(time))
+    let leased = "SELECT ready_at FROM outbox WHERE status = 'sending' \
+                  AND contact NOT IN (SELECT value FROM json_each(?1)) \
+                  AND number_id NOT IN (SELECT value FROM json_each(?2)) ORDER BY ready_at LIMIT 1";
+    let mut next: Option<i64> = one(connection, leased, [list(except), list(held)], |row| row.get(0))?;
+    let ready = "SELECT ready_at FROM outbox AS job WHERE status IN ('queued', 'unknown') AND number_id = ?1 \
+                 AND NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.contact = job.contact \
+                     AND earlier.status IN ('queued', 'sending', 'unknown') AND earlier.number < job.number) \
+                 AND job.contact NOT IN (SELECT value FROM json_each(?2)) ORDER BY ready_at, number LIMIT 1";
+    for number_id in numbers(connection, None)?.into_iter().filter(|number| !held.contains(number)) {
+        let of_number = one(connection, ready, params![number_id, list(except)], |row| row.get(0))?;
+        next = next.into_iter().chain(of_number).min();
+    }
+    Ok(next.map(time))
 }
 
 /// As the engine reads a list.
@@ -74,16 +102,16 @@ fn list<T: Clone + Into<serde_json::Value>>(of: &[T]) -> String {
 }
 
 /// [`super::Store::finish_jobs`].
-pub fn finish(connection: &Connection, finished: Vec<Finished>, now: Timestamp) -> Result<(), StoreError> {
+pub fn finish(connection: &Connection, finished: &[Finished], now: Timestamp) -> Result<(), StoreError> {
     for Finished { job, worker, outcome } in finished {
-        let Some(number_id) = note(connection, job, &worker, &change(&outcome))? else { continue };
+        let Some(number_id) = note(connection, *job, worker, &change(outcome))? else { continue };
         mirror(connection, job.number)?;
         match outcome {
             SendOutcome::Sent { recipient, .. } => {
-                contacts::add_names(connection, &number_id, job.contact, &recipient)?;
+                contacts::add_names(connection, &number_id, job.contact, recipient)?;
             }
             SendOutcome::Failed { payload: Some(payload), .. } => {
-                inbox::add_undeliverable(connection, job.contact, &number_id, &payload, now)?;
+                inbox::add_undeliverable(connection, job.contact, &number_id, payload, now)?;
             }
             _ => {}
         }
@@ -114,7 +142,7 @@ fn change(outcome: &SendOutcome) -> Change<'_> {
     };
     match outcome {
         SendOutcome::Sent { message_id, .. } => {
-            Change { status: "sent", delivery: Delivery::Sent, message_id: message_id.as_deref(), ..queued }
+            Change { status: "sent", delivery: Delivery::Sent, message_id: Some(message_id), ..queued }
         }
         SendOutcome::Retry { at, failure } => Change { ready_at: Some(*at), failure: Some(failure), ..queued },
         SendOutcome::Postponed { until } => Change { ready_at: Some(*until), tries_taken_back: 1, ..queued },

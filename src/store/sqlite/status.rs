@@ -11,14 +11,14 @@ use crate::store::names::{TRIES_MAX, delivery, delivery_name};
 use crate::store::{Arrived, ContactId, JobId, StoreError};
 
 /// A status; the fields of [`crate::store::Arrival::Status`].
-pub struct Told {
-    pub number_id: String,
-    pub message_id: String,
+pub struct Told<'a> {
+    pub number_id: &'a str,
+    pub message_id: &'a str,
     pub job: Option<JobId>,
     pub delivery: Delivery,
-    pub failure: Option<String>,
+    pub failure: Option<&'a str>,
     pub retry_at: Option<Timestamp>,
-    pub payload: String,
+    pub payload: &'a str,
 }
 
 /// The job it is about, as it stands.
@@ -32,7 +32,7 @@ struct Stand {
 }
 
 /// Settles the job that a status is about, by what we attached to the message or by the channel's id of it.
-pub fn settle(connection: &Connection, told: &Told, now: Timestamp) -> Result<Arrived, StoreError> {
+pub fn settle(connection: &Connection, told: &Told<'_>, now: Timestamp) -> Result<Arrived, StoreError> {
     let Some(stand) = find(connection, told)? else { return Ok(Arrived::Unknown) };
     if is_old_news(&stand, told) {
         return Ok(Arrived::Duplicate { contact: stand.contact });
@@ -44,7 +44,7 @@ pub fn settle(connection: &Connection, told: &Told, now: Timestamp) -> Result<Ar
     }
 }
 
-fn find(connection: &Connection, told: &Told) -> Result<Option<Stand>, StoreError> {
+fn find(connection: &Connection, told: &Told<'_>) -> Result<Option<Stand>, StoreError> {
     let by = "SELECT number, contact, status, attempts, message_id, delivery FROM outbox WHERE number_id = ?1";
     if let Some(job) = told.job {
         let sql = format!("{by} AND number = ?2 AND contact = ?3");
@@ -53,7 +53,7 @@ fn find(connection: &Connection, told: &Told) -> Result<Option<Stand>, StoreErro
             return Ok(found);
         }
     }
-    one(connection, &format!("{by} AND message_id = ?2"), [&told.number_id, &told.message_id], stand)
+    one(connection, &format!("{by} AND message_id = ?2"), [told.number_id, told.message_id], stand)
 }
 
 fn stand(row: &Row<'_>) -> rusqlite::Result<Stand> {
@@ -67,8 +67,8 @@ fn stand(row: &Row<'_>) -> rusqlite::Result<Stand> {
     })
 }
 
-fn is_old_news(stand: &Stand, told: &Told) -> bool {
-    let same_try = stand.message_id.as_deref() == Some(&told.message_id);
+fn is_old_news(stand: &Stand, told: &Told<'_>) -> bool {
+    let same_try = stand.message_id.as_deref() == Some(told.message_id);
     let arrived = matches!(told.delivery, Delivery::Delivered | Delivery::Read);
     match stand.status.as_str() {
         "failed" => true,
@@ -84,7 +84,7 @@ fn is_old_news(stand: &Stand, told: &Told) -> bool {
 }
 
 /// The message is on its way or there.
-fn advance(connection: &Connection, stand: &Stand, told: &Told) -> Result<Arrived, StoreError> {
+fn advance(connection: &Connection, stand: &Stand, told: &Told<'_>) -> Result<Arrived, StoreError> {
     run(
         connection,
         "UPDATE outbox SET status = 'sent', delivery = ?2, message_id = ?3, leased_by = NULL, failure = NULL \
@@ -96,7 +96,7 @@ fn advance(connection: &Connection, stand: &Stand, told: &Told) -> Result<Arrive
 }
 
 /// It failed for a reason that passes: the job waits for its next try.
-fn retry(connection: &Connection, stand: &Stand, told: &Told, at: Timestamp) -> Result<Arrived, StoreError> {
+fn retry(connection: &Connection, stand: &Stand, told: &Told<'_>, at: Timestamp) -> Result<Arrived, StoreError> {
     run(
         connection,
         "UPDATE outbox SET status = 'queued', delivery = 'queued', uncertain = 0, ready_at = ?2, message_id = ?3, \
@@ -108,7 +108,7 @@ fn retry(connection: &Connection, stand: &Stand, told: &Told, at: Timestamp) -> 
 }
 
 /// It will never arrive: the conversation hears of it.
-fn fail(connection: &Connection, stand: &Stand, told: &Told, now: Timestamp) -> Result<Arrived, StoreError> {
+fn fail(connection: &Connection, stand: &Stand, told: &Told<'_>, now: Timestamp) -> Result<Arrived, StoreError> {
     run(
         connection,
         "UPDATE outbox SET status = 'failed', delivery = 'failed', message_id = ?2, failure = ?3, leased_by = NULL \
@@ -116,7 +116,7 @@ fn fail(connection: &Connection, stand: &Stand, told: &Told, now: Timestamp) -> 
         params![stand.number, told.message_id, told.failure],
     )?;
     mirror(connection, stand.number)?;
-    let inbox = inbox::add_undeliverable(connection, stand.contact, &told.number_id, &told.payload, now)?;
+    let inbox = inbox::add_undeliverable(connection, stand.contact, told.number_id, told.payload, now)?;
     Ok(Arrived::Stored { contact: stand.contact, inbox })
 }
 

@@ -38,7 +38,7 @@ pub fn add(
 }
 
 /// [`super::Store::thread`].
-pub fn read(connection: &Connection, query: ThreadQuery) -> Result<Vec<Entry>, StoreError> {
+pub fn read(connection: &Connection, query: &ThreadQuery) -> Result<Vec<Entry>, StoreError> {
     let sql = "SELECT * FROM entries WHERE contact = ?1 AND seq > ?2 AND seq < ?3 ORDER BY seq DESC LIMIT ?4";
     let before = query.before.unwrap_or(i64::MAX);
     let mut entries = all(connection, sql, params![query.contact, query.after, before, at_most(query.limit)], row)?;

@@ -3,20 +3,23 @@
 use rusqlite::{Connection, params};
 
 use super::convert::{all, insert, maybe_millis, millis, one, run};
-use super::writer::within_savepoint;
+use super::writer::Writing;
 use super::{people, thread, timers};
 use crate::clock::Timestamp;
 use crate::store::{Committed, Depths, FactCount, JobId, StoreError, TurnCommit, TurnProblem};
 
 /// [`super::Store::commit_turns`].
-pub fn commit(
-    connection: &Connection,
-    turns: Vec<TurnCommit>,
-) -> Result<Vec<Result<Committed, TurnProblem>>, StoreError> {
+pub fn commit(writing: &Writing<'_>, turns: &[TurnCommit]) -> Result<Vec<Result<Committed, TurnProblem>>, StoreError> {
     let mut answers = Vec::with_capacity(turns.len());
     for turn in turns {
-        let answer = within_savepoint(connection, |connection| commit_one(connection, &turn));
-        if connection.is_autocommit() {
+        let answer = writing.whole(|connection| commit_one(connection, turn));
+        match &answer {
+            // These are seen before anything is written.
+            Ok(_) | Err(TurnProblem::Moved { .. } | TurnProblem::NoContact | TurnProblem::NoEntry { .. }) => {}
+            Err(problem) if !writing.is_apart() => return Err(StoreError::Other(problem.to_string())),
+            Err(_) => {}
+        }
+        if writing.is_autocommit() {
             // The disk is full and the transaction gone, with the turns before this one.
             return Err(match answer {
                 Err(TurnProblem::Store(error)) => error,
@@ -29,6 +32,9 @@ pub fn commit(
 }
 
 fn commit_one(connection: &Connection, turn: &TurnCommit) -> Result<Committed, TurnProblem> {
+    if let Some(entry) = turn.jobs.iter().filter_map(|job| job.entry).find(|entry| *entry >= turn.entries.len()) {
+        return Err(TurnProblem::NoEntry { entry });
+    }
     let number_id = save_state(connection, turn)?;
     let row_version = turn.expected + 1;
     take(connection, turn)?;
@@ -121,17 +127,14 @@ fn add_jobs(
     turn: &TurnCommit,
     number_id: &str,
     entries: &[i64],
-) -> Result<Vec<JobId>, TurnProblem> {
-    let sql = "INSERT INTO outbox (contact, number_id, entry, payload, created_at, ready_at, once) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+) -> Result<Vec<JobId>, StoreError> {
+    let sql = "INSERT INTO outbox (contact, number_id, entry, payload, created_at, ready_at) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let mut jobs = Vec::with_capacity(turn.jobs.len());
     for job in &turn.jobs {
-        let entry = match job.entry {
-            None => None,
-            Some(entry) => Some(*entries.get(entry).ok_or(TurnProblem::NoEntry { entry })?),
-        };
+        let entry = job.entry.and_then(|entry| entries.get(entry));
         let (created, ready) = (millis(turn.at), millis(job.not_before.unwrap_or(turn.at)));
-        let values = params![turn.contact, number_id, entry, job.payload, created, ready, job.once];
+        let values = params![turn.contact, number_id, entry, job.payload, created, ready];
         let number = insert(connection, sql, values)?;
         jobs.push(JobId { contact: turn.contact, number });
     }

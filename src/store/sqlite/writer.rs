@@ -1,6 +1,8 @@
-//! The one thread that writes. It takes whatever waits into one transaction, so that one fsync serves many; what fails in
-//! it fails alone, behind a savepoint. Nobody hears of success before the transaction is committed.
+//! The one thread that writes. It takes whatever waits into one transaction, so that one fsync serves many. As a rule all of
+//! it goes well; when something fails, the transaction is taken back and everything is done once more, each piece behind a
+//! savepoint, so that what fails fails alone. Nobody hears of success before the transaction is committed.
 
+use std::ops::Deref;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
@@ -12,34 +14,75 @@ use crate::store::StoreError;
 /// At most so many pieces of work share a transaction.
 const BATCH_MAX: usize = 256;
 
-/// Tells whoever waits how it went, once it is known whether the transaction was committed.
-type Answer = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+/// The transaction that a piece of work writes in.
+pub struct Writing<'a> {
+    connection: &'a Connection,
+    apart: bool,
+}
 
-/// A piece of work: done within a transaction, or told why there is none. Says what went wrong with it.
-pub struct Work(Box<Piece>);
+impl Deref for Writing<'_> {
+    type Target = Connection;
 
-type Piece = dyn FnOnce(Result<&Connection, StoreError>) -> (Answer, Option<StoreError>) + Send;
-
-impl Work {
-    /// Work that does `run` and tells `waiting` what came of it.
-    pub fn new<T: Send + 'static>(
-        run: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-        waiting: oneshot::Sender<Result<T, StoreError>>,
-    ) -> Self {
-        Self(Box::new(move |connection| {
-            let result = connection.and_then(|connection| within_savepoint(connection, run));
-            let fault = result.as_ref().err().cloned();
-            let answer = move |committed: Result<(), StoreError>| {
-                // Whoever asked may have stopped waiting; the work stays done.
-                let _ = waiting.send(result.and_then(|result| committed.map(|()| result)));
-            };
-            (Box::new(answer), fault)
-        }))
+    fn deref(&self) -> &Connection {
+        self.connection
     }
 }
 
+impl Writing<'_> {
+    /// Whether what fails is taken back alone. If not, a failure must be told, and all is done once more.
+    pub const fn is_apart(&self) -> bool {
+        self.apart
+    }
+
+    /// Does `run` whole or not at all, inside a transaction that goes on either way; if not apart, its failure must end it.
+    pub fn whole<T, E: From<StoreError>>(&self, run: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
+        if self.apart { within_savepoint(self.connection, run) } else { run(self.connection) }
+    }
+}
+
+/// A piece of work, which can be done more than once until its transaction is committed.
+pub trait Work: Send {
+    /// Does it, or keeps in mind why there is no transaction; what went wrong.
+    fn run(&mut self, writing: Result<&Writing<'_>, StoreError>) -> Option<StoreError>;
+
+    /// Tells whoever waits how it went, now that it is known whether the transaction was committed.
+    fn tell(self: Box<Self>, committed: Result<(), StoreError>);
+}
+
+struct Asked<T, F> {
+    run: F,
+    result: Result<T, StoreError>,
+    waiting: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T: Send, F: Fn(&Writing<'_>) -> Result<T, StoreError> + Send> Work for Asked<T, F> {
+    fn run(&mut self, writing: Result<&Writing<'_>, StoreError>) -> Option<StoreError> {
+        self.result = writing.and_then(|writing| {
+            if writing.apart {
+                within_savepoint(writing.connection, |_| (self.run)(writing))
+            } else {
+                (self.run)(writing)
+            }
+        });
+        self.result.as_ref().err().cloned()
+    }
+
+    fn tell(self: Box<Self>, committed: Result<(), StoreError>) {
+        // Whoever asked may have stopped waiting; the work stays done.
+        let _ = self.waiting.send(self.result.and_then(|result| committed.map(|()| result)));
+    }
+}
+
+/// Work that does `run` and tells `waiting` what came of it.
+pub fn work<T: Send + 'static>(
+    run: impl Fn(&Writing<'_>) -> Result<T, StoreError> + Send + 'static,
+    waiting: oneshot::Sender<Result<T, StoreError>>,
+) -> Box<dyn Work> {
+    Box::new(Asked { run, result: Err(StoreError::Closed), waiting })
+}
+
 /// Does `run` whole or not at all, inside a transaction that goes on either way.
-pub fn within_savepoint<T, E: From<StoreError>>(
+fn within_savepoint<T, E: From<StoreError>>(
     connection: &Connection,
     run: impl FnOnce(&Connection) -> Result<T, E>,
 ) -> Result<T, E> {
@@ -56,7 +99,7 @@ pub fn within_savepoint<T, E: From<StoreError>>(
 }
 
 /// Writes until nobody can ask any more.
-pub fn write_until_closed(connection: &Connection, work: &Receiver<Work>, patience: Duration) {
+pub fn write_until_closed(connection: &Connection, work: &Receiver<Box<dyn Work>>, patience: Duration) {
     while let Ok(first) = work.recv() {
         let batch = std::iter::once(first).chain(work.try_iter().take(BATCH_MAX - 1)).collect();
         write_batch(connection, batch, patience);
@@ -64,24 +107,63 @@ pub fn write_until_closed(connection: &Connection, work: &Receiver<Work>, patien
 }
 
 /// Does a batch in one transaction.
-pub fn write_batch(connection: &Connection, batch: Vec<Work>, patience: Duration) {
-    let mut standing = say(connection, "BEGIN IMMEDIATE").map_err(|error| with_patience(error, patience));
-    let mut answers = Vec::with_capacity(batch.len());
-    for Work(piece) in batch {
-        let (answer, fault) = piece(standing.clone().map(|()| connection));
-        answers.push(answer);
+pub fn write_batch(connection: &Connection, mut batch: Vec<Box<dyn Work>>, patience: Duration) {
+    let written = match write_together(connection, &mut batch, patience) {
+        Ok(true) => Ok(()),
+        Ok(false) => write_apart(connection, &mut batch, patience),
+        Err(error) => {
+            for piece in &mut batch {
+                piece.run(Err(error.clone()));
+            }
+            Err(error)
+        }
+    };
+    let committed = written.and_then(|()| say(connection, "COMMIT"));
+    if committed.is_err() {
+        roll_back(connection);
+    }
+    for piece in batch {
+        piece.tell(committed.clone());
+    }
+}
+
+/// Does all pieces, or takes all of it back at the first failure; whether it went well.
+fn write_together(
+    connection: &Connection,
+    batch: &mut [Box<dyn Work>],
+    patience: Duration,
+) -> Result<bool, StoreError> {
+    begin(connection, patience)?;
+    let writing = Writing { connection, apart: false };
+    if batch.iter_mut().all(|piece| piece.run(Ok(&writing)).is_none()) {
+        return Ok(true);
+    }
+    roll_back(connection);
+    Ok(false)
+}
+
+/// Does each piece behind a savepoint.
+fn write_apart(connection: &Connection, batch: &mut [Box<dyn Work>], patience: Duration) -> Result<(), StoreError> {
+    let mut standing = begin(connection, patience);
+    let writing = Writing { connection, apart: true };
+    for piece in batch {
+        let fault = piece.run(standing.clone().map(|()| &writing));
         // A full disk ends the whole transaction, also for those who thought they were done.
         if standing.is_ok() && connection.is_autocommit() {
             standing = Err(fault.unwrap_or(StoreError::Full));
         }
     }
-    let committed = standing.and_then(|()| say(connection, "COMMIT"));
-    if committed.is_err() && !connection.is_autocommit() {
+    standing
+}
+
+fn begin(connection: &Connection, patience: Duration) -> Result<(), StoreError> {
+    say(connection, "BEGIN IMMEDIATE").map_err(|error| with_patience(error, patience))
+}
+
+fn roll_back(connection: &Connection) {
+    if !connection.is_autocommit() {
         // Cannot fail in a way that matters: if it does, the next BEGIN fails and says so.
         let _ = say(connection, "ROLLBACK");
-    }
-    for answer in answers {
-        answer(committed.clone());
     }
 }
 

@@ -1,6 +1,7 @@
 //! Two nodes on one PostgreSQL: customers, agents and versions do not notice which one serves them, and what a node leaves
 //! when it dies the other takes up.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -150,9 +151,11 @@ async fn what_a_dead_node_had_in_hand_is_taken_up_when_its_lease_ends() {
         now,
         lease: Duration::from_secs(60),
         settle: Duration::from_secs(30),
-        except: vec![],
-        held: vec![],
         limit: 9,
+        room: 9,
+        rooms: BTreeMap::new(),
+        after: None,
+        except: vec![],
     };
     assert_eq!(store.claim_jobs(claim).await.unwrap().len(), 0, "nothing was left");
 }

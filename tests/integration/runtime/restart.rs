@@ -7,8 +7,6 @@ use frontdesk::store::Arrived;
 use super::world::{Plan, World};
 use crate::fake_graph::Reply;
 
-const MARKED: Reply = Reply::Raw { status: 200, body: r#"{"success": true}"# };
-
 #[tokio::test]
 async fn a_conversation_goes_on_where_it_was() {
     let world = World::open().await;
@@ -32,7 +30,7 @@ async fn what_was_gathered_is_answered_by_the_next_start() {
 #[tokio::test]
 async fn what_was_to_be_sent_is_sent_by_the_next_start() {
     let world = World::open().await;
-    world.graph.script([MARKED, Reply::Error { status: 400, code: 130_429, title: "Slow" }]);
+    world.graph.script([Reply::Error { status: 400, code: 130_429, title: "Slow" }]);
     world.says("15550001", "my box").await;
     assert_eq!(world.heard(), [""; 0]);
     let world = world.restart_after(60).await;
@@ -79,7 +77,7 @@ async fn a_timer_fires_at_its_time_whatever_restarts_in_between() {
 async fn a_send_that_a_crash_hid_is_settled_by_its_status() {
     let doomed = World::doomed(Plan::default()).await;
     let world = &doomed.world;
-    world.graph.script([MARKED, Reply::Silence]);
+    world.graph.script([Reply::Silence]);
     world.writes("15550001", "my box").await;
     world.clock.advance(chrono::TimeDelta::seconds(2));
     let runtime = world.runtime.clone();
@@ -97,27 +95,10 @@ async fn a_send_that_a_crash_hid_is_settled_by_its_status() {
 }
 
 #[tokio::test]
-async fn a_read_mark_that_a_crash_hid_holds_up_nothing() {
-    let doomed = World::doomed(Plan::default()).await;
-    let world = &doomed.world;
-    world.graph.script([Reply::Silence]);
-    world.writes("15550001", "my box").await;
-    world.clock.advance(chrono::TimeDelta::seconds(2));
-    let runtime = world.runtime.clone();
-    let settling = tokio::spawn(async move { runtime.settle().await });
-    world.graph.wait_for_requests(1).await;
-    settling.abort();
-    let world = doomed.die(0).await;
-    world.runtime.settle().await;
-    assert_eq!(world.heard(), ["15550001: Hi!\nWhich box?"], "at once, not when a lease ends");
-    assert_eq!(world.graph.requests().len(), 2, "the mark is not sent again");
-}
-
-#[tokio::test]
 async fn a_send_that_a_crash_hid_is_sent_again_when_no_status_comes() {
     let doomed = World::doomed(Plan::default()).await;
     let world = &doomed.world;
-    world.graph.script([MARKED, Reply::Silence]);
+    world.graph.script([Reply::Silence]);
     world.writes("15550001", "my box").await;
     world.clock.advance(chrono::TimeDelta::seconds(2));
     let runtime = world.runtime.clone();

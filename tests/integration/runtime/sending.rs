@@ -8,9 +8,6 @@ use frontdesk::store::Arrived;
 use super::world::{Plan, World, at};
 use crate::fake_graph::Reply;
 
-/// Read marks are answered, so that the scripted replies are for messages.
-const MARKED: Reply = Reply::Raw { status: 200, body: r#"{"success": true}"# };
-
 fn error(code: u32) -> Reply {
     Reply::Error { status: 400, code, title: "No" }
 }
@@ -18,7 +15,7 @@ fn error(code: u32) -> Reply {
 /// A world in which the answer to a customer's first message met these replies.
 async fn met(replies: &[Reply]) -> World {
     let world = World::open().await;
-    world.graph.script(std::iter::once(MARKED).chain(replies.iter().cloned()));
+    world.graph.script(replies.iter().cloned());
     world.says("15550001", "opening hours").await;
     world
 }
@@ -137,7 +134,7 @@ async fn a_failure_told_by_status_is_shown_to_a_person() {
 #[tokio::test]
 async fn a_read_mark_that_fails_is_nobodys_loss() {
     let world = World::open().await;
-    world.graph.script([error(131_000)]);
+    world.graph.script_marks([error(131_000)]);
     world.says("15550001", "opening hours").await;
     assert_eq!(world.heard(), [ANSWER]);
     world.pass(600).await;
@@ -146,28 +143,27 @@ async fn a_read_mark_that_fails_is_nobodys_loss() {
 }
 
 #[tokio::test]
-async fn an_answer_comes_after_its_read_mark_which_holds_up_nobody_else() {
+async fn a_read_mark_holds_up_nobody() {
     let world = World::open().await;
-    world.graph.script([Reply::Silence]);
+    world.graph.script_marks([Reply::Silence, Reply::Error { status: 400, code: 100, title: "No" }]);
     world.writes("15550001", "opening hours").await;
+    world.writes("15550002", "my box").await;
     world.clock.advance(chrono::TimeDelta::seconds(2));
-    let first = tokio::spawn({
+    let settling = tokio::spawn({
         let runtime = world.runtime.clone();
         async move { runtime.settle().await }
     });
-    world.graph.wait_for_requests(1).await;
-    world.writes("15550002", "my box").await;
-    world.clock.advance(chrono::TimeDelta::seconds(2));
-    world.runtime.settle().await;
-    first.await.unwrap();
-    assert_eq!(world.heard(), ["15550002: Hi!\nWhich box?", ANSWER]);
+    world.graph.wait_for_taken(2).await;
+    settling.await.unwrap();
+    assert_eq!(world.heard().len(), 2);
+    assert_eq!(world.graph.requests().len(), 4, "and is not sent again");
 }
 
 #[tokio::test]
 async fn free_text_is_not_even_attempted_after_the_window() {
     let world = World::open().await;
     let ana = world.says("15550001", "person").await;
-    world.graph.script([MARKED, error(190)]);
+    world.graph.script([error(190)]);
     world.act(ana, "Noa", Act::Reply { text: "Yes?".into(), file: None }).await.unwrap();
     let before = tries(&world);
     world.clock.advance(chrono::TimeDelta::hours(24));
@@ -183,7 +179,7 @@ async fn free_text_is_not_even_attempted_after_the_window() {
 async fn one_slow_send_holds_up_only_its_own_customer() {
     let world = World::open().await;
     world.writes("15550001", "opening hours").await;
-    world.graph.script([MARKED, Reply::Silence]);
+    world.graph.script([Reply::Silence]);
     world.clock.advance(chrono::TimeDelta::seconds(2));
     let first = tokio::spawn({
         let runtime = world.runtime.clone();
@@ -206,7 +202,7 @@ async fn one_slow_send_holds_up_only_its_own_customer() {
 #[tokio::test]
 async fn a_job_that_cannot_be_read_back_is_shown_to_a_person() {
     let world = World::with(Plan::default()).await;
-    world.graph.script([MARKED, error(130_429)]);
+    world.graph.script([error(130_429)]);
     let ana = world.says("15550001", "opening hours").await;
     world.sql().execute("UPDATE outbox SET payload = '{' || payload WHERE status = 'queued'", ()).unwrap();
     world.pass(60).await;

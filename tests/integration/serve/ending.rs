@@ -99,7 +99,7 @@ async fn a_delivery_under_way_is_still_kept() {
 #[tokio::test(flavor = "multi_thread")]
 async fn while_it_ends_it_is_not_ready_and_keeps_what_arrives() {
     let (place, graph) = (Place::new(), FakeGraph::start().await);
-    graph.script([Reply::Silence]);
+    graph.script_marks([Reply::Silence]);
     let mut server = place.serve_live(&graph, &[]);
     assert_eq!(server.get("/readyz").await.0, 200);
     assert_eq!(server.deliver(&says("wamid.1", "my parcel")).await, 200);

@@ -1,5 +1,6 @@
 //! Short words for what the contract stores.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -96,7 +97,7 @@ pub fn entry(who: Who, message: &str) -> NewEntry {
 }
 
 pub fn job(payload: &str, entry: Option<usize>) -> NewJob {
-    NewJob { payload: payload.into(), entry, not_before: None, once: false }
+    NewJob { payload: payload.into(), entry, not_before: None }
 }
 
 /// Commits one turn that ought to succeed; its jobs.
@@ -104,11 +105,18 @@ pub async fn commit(store: &Arc<dyn Store>, turn: TurnCommit) -> Vec<JobId> {
     store.commit_turns(vec![turn]).await.unwrap().remove(0).unwrap().jobs
 }
 
+/// A wish for nothing, at second 10.
+pub fn wish() -> Claim {
+    let (lease, settle) = (Duration::ZERO, Duration::ZERO);
+    let (room, rooms, after, except) = (u32::MAX, BTreeMap::new(), None, vec![]);
+    Claim { worker: "w".into(), now: at(10), lease, settle, limit: 0, room, rooms, after, except }
+}
+
 /// What `worker` gets to send at `now`.
 pub async fn claim_as(store: &Arc<dyn Store>, worker: &str, now: i64) -> Vec<Job> {
     let seconds = |seconds: i64| Duration::from_secs(seconds.unsigned_abs());
     let (lease, settle) = (seconds(LEASE), seconds(SETTLE));
-    let claim = Claim { worker: worker.into(), now: at(now), lease, settle, limit: 10, except: vec![], held: vec![] };
+    let claim = Claim { worker: worker.into(), now: at(now), lease, settle, limit: 10, ..wish() };
     store.claim_jobs(claim).await.unwrap()
 }
 
@@ -129,7 +137,7 @@ pub async fn finish(store: &Arc<dyn Store>, job: JobId, outcome: SendOutcome, no
 }
 
 pub fn sent(message_id: &str) -> SendOutcome {
-    SendOutcome::Sent { message_id: Some(message_id.into()), recipient: Identity::default() }
+    SendOutcome::Sent { message_id: message_id.into(), recipient: Identity::default() }
 }
 
 /// A status by the channel's id of our message.

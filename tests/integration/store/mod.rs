@@ -65,7 +65,7 @@ macro_rules! contract {
                 a_failed_job_tells_the_conversation_and_frees_the_next,
                 a_failure_nobody_needs_to_know_tells_nobody,
                 a_lost_lease_waits_for_the_status,
-                what_is_handed_out_once_is_done_with_then,
+                a_number_gets_as_many_as_it_has_room_for,
                 an_unknown_outcome_waits_for_the_status,
                 a_lost_worker_cannot_undo_what_came_after,
                 what_a_slow_worker_sent_is_not_sent_again,

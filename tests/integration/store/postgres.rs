@@ -8,7 +8,7 @@ use frontdesk::store::{
     Arrival, Arrived, Change, Identity, PostgresSettings, PostgresStore, Store, StoreError, TurnCommit, TurnProblem,
 };
 
-use super::help::{at, claim_as, commit, contact, finish, known, load, message, saying, sent, turn, waiting};
+use super::help::{at, claim_as, claimed, commit, contact, finish, known, load, message, saying, sent, turn, waiting};
 use crate::postgres_server::{Server, database, open, settings, shared};
 
 /// A store of one test.
@@ -56,7 +56,7 @@ async fn several_nodes_that_start_at_once_make_one_database() {
         start.await.unwrap().unwrap();
     }
     let forms = server.sql(&name).await.query("SELECT version FROM schema_versions", &[]).await.unwrap();
-    assert_eq!(forms.iter().map(|row| row.get(0)).collect::<Vec<i64>>(), [1]);
+    assert_eq!(forms.iter().map(|row| row.get(0)).collect::<Vec<i64>>(), [1, 2]);
 }
 
 #[tokio::test]
@@ -66,13 +66,33 @@ async fn a_database_of_a_later_release_or_of_another_program_is_refused_and_left
     let sql = server.sql(&name).await;
     sql.batch_execute("INSERT INTO schema_versions VALUES (99)").await.unwrap();
     let refused = refusal(&settings(server, &name)).await;
-    assert_eq!(refused, StoreError::TooNew { found: 99, known: 1 });
+    assert_eq!(refused, StoreError::TooNew { found: 99, known: 2 });
 
     let name = server.empty().await;
     server.sql(&name).await.batch_execute("CREATE TABLE recipes (name TEXT)").await.unwrap();
     let refused = refusal(&settings(server, &name)).await;
     assert!(matches!(refused, StoreError::Foreign { .. }), "{refused:?}");
     assert!(refused.to_string().contains(&format!("/{name}` is the database of another program")), "{refused}");
+}
+
+#[tokio::test]
+async fn a_database_of_an_earlier_release_is_brought_up_to_date() {
+    let Some(server) = shared() else { return };
+    let name = server.empty().await;
+    let sql = server.sql(&name).await;
+    let functions = "CREATE TYPE frontdesk_came AS (gone BIGINT); \
+                     CREATE FUNCTION frontdesk_claim_jobs(worker TEXT) RETURNS frontdesk_came LANGUAGE sql \
+                     AS 'SELECT NULL::frontdesk_came'; \
+                     CREATE TABLE schema_versions (version BIGINT PRIMARY KEY); INSERT INTO schema_versions VALUES (1)";
+    sql.batch_execute(include_str!("../../../src/store/postgres/migrations/0001_start.sql")).await.unwrap();
+    sql.batch_execute(functions).await.unwrap();
+    sql.batch_execute("INSERT INTO contacts (number_id, created_at) VALUES ('100', 0)").await.unwrap();
+    for (payload, once) in [(r#"{"read":{"message":"wamid.1","typing":true}}"#, 1), ("one", 0)] {
+        let row = "(contact, number_id, payload, created_at, ready_at, once) VALUES (1, '100', $1, 0, 0, $2)";
+        sql.execute(&format!("INSERT INTO outbox {row}"), &[&payload, &i64::from(once)]).await.unwrap();
+    }
+    let store: Arc<dyn Store> = Arc::new(PostgresStore::open(&settings(server, &name)).await.unwrap());
+    assert_eq!(claimed(&store, 10).await, ["one"], "what waited to be sent waits, but not for a read mark any more");
 }
 
 #[tokio::test]

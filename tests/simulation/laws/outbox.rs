@@ -69,7 +69,7 @@ impl Outbox {
 
     /// A server noted what came of a job.
     pub fn finished(&mut self, finished: &Finished, now: Timestamp) {
-        if matches!(finished.outcome, SendOutcome::Sent { message_id: Some(_), .. }) {
+        if matches!(finished.outcome, SendOutcome::Sent { .. }) {
             let seen = self.jobs.entry(finished.job).or_default();
             // An answer that comes after WhatsApp gave up on the message says nothing new.
             if seen.taken.is_some() {

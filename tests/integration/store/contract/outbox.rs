@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use frontdesk::store::{Card, Claim, ContactId, Finished, Identity, InboxKind, NewJob, SendOutcome, Store, TurnCommit};
+use frontdesk::store::{Card, Claim, Finished, Identity, InboxKind, NewJob, SendOutcome, Store, TurnCommit};
 
 use crate::store::help::{
-    LEASE, SETTLE, at, claim, claim_as, claimed, commit, contact, finish, job, known, load, saying, sent, turn,
+    LEASE, SETTLE, at, claim, claim_as, claimed, commit, contact, finish, job, known, load, saying, sent, turn, wish,
 };
 
 pub async fn jobs_go_out_one_by_one_in_order(store: Arc<dyn Store>) {
@@ -40,16 +40,7 @@ pub async fn a_job_is_leased_to_one_worker(store: Arc<dyn Store>) {
     assert_eq!(claim_as(&store, "w", 10).await.len(), 1);
     assert_eq!(claim_as(&store, "another", 10).await, []);
     assert_eq!(store.next_job(vec![], vec![]).await.unwrap(), Some(at(10 + LEASE)), "when the lease ends");
-    let few = Claim {
-        worker: "w".into(),
-        now: at(10),
-        lease: Duration::ZERO,
-        settle: Duration::ZERO,
-        limit: 0,
-        except: vec![],
-        held: vec![],
-    };
-    assert_eq!(store.claim_jobs(few).await.unwrap(), []);
+    assert_eq!(store.claim_jobs(wish()).await.unwrap(), []);
 }
 
 pub async fn who_is_excepted_waits(store: Arc<dyn Store>) {
@@ -59,14 +50,9 @@ pub async fn who_is_excepted_waits(store: Arc<dyn Store>) {
     assert_eq!(store.next_job(except.clone(), vec![]).await.unwrap(), None);
     commit(&store, saying(ben, 0, &["two"])).await;
     assert_eq!(store.next_job(except.clone(), vec![]).await.unwrap(), Some(at(10)));
-    let jobs = store.claim_jobs(wish(except, vec![])).await.unwrap();
+    let jobs = store.claim_jobs(Claim { limit: 9, except, ..wish() }).await.unwrap();
     assert_eq!(jobs.iter().map(|job| job.id.contact).collect::<Vec<_>>(), [ben]);
     assert_eq!(claimed(&store, 10).await, ["one"]);
-}
-
-fn wish(except: Vec<ContactId>, held: Vec<String>) -> Claim {
-    let (lease, settle) = (Duration::ZERO, Duration::ZERO);
-    Claim { worker: "w".into(), now: at(10), lease, settle, limit: 9, except, held }
 }
 
 pub async fn a_number_that_is_held_waits(store: Arc<dyn Store>) {
@@ -76,10 +62,11 @@ pub async fn a_number_that_is_held_waits(store: Arc<dyn Store>) {
     commit(&store, saying(ana, 0, &["one"])).await;
     let held = vec![load(&store, ana).await.contact.number_id];
     assert_eq!(store.next_job(vec![], held.clone()).await.unwrap(), None);
-    assert_eq!(store.claim_jobs(wish(vec![], held.clone())).await.unwrap(), []);
+    let none_of_it = Claim { limit: 9, rooms: held.iter().map(|number| (number.clone(), 0)).collect(), ..wish() };
+    assert_eq!(store.claim_jobs(none_of_it.clone()).await.unwrap(), []);
     commit(&store, saying(ben, 0, &["two"])).await;
     assert_eq!(store.next_job(vec![], held.clone()).await.unwrap(), Some(at(10)));
-    let jobs = store.claim_jobs(wish(vec![], held)).await.unwrap();
+    let jobs = store.claim_jobs(none_of_it).await.unwrap();
     assert_eq!(jobs.iter().map(|job| job.id.contact).collect::<Vec<_>>(), [ben]);
     assert_eq!(claimed(&store, 10).await, ["one"]);
 }
@@ -146,16 +133,27 @@ pub async fn a_lost_lease_waits_for_the_status(store: Arc<dyn Store>) {
     assert_eq!((again.id, again.attempt, again.uncertain), (job.id, 2, true));
 }
 
-pub async fn what_is_handed_out_once_is_done_with_then(store: Arc<dyn Store>) {
-    let ana = contact(&store, "1").await;
-    let mark = NewJob { once: true, ..job("mark", None) };
-    commit(&store, TurnCommit { jobs: vec![mark], ..turn(ana, 0) }).await;
-    commit(&store, saying(ana, 1, &["one"])).await;
-    let jobs = claim_as(&store, "dead", 10).await;
-    assert_eq!((jobs.len(), jobs[0].payload.as_str(), jobs[0].once), (1, "mark", true));
-    assert_eq!(claimed(&store, 10).await, ["one"], "nothing waits for it");
-    finish(&store, jobs[0].id, SendOutcome::Retry { at: at(20), failure: "busy".into() }, 11).await;
-    assert_eq!(claimed(&store, 20).await, [""; 0], "it never comes back");
+pub async fn a_number_gets_as_many_as_it_has_room_for(store: Arc<dyn Store>) {
+    for (number, person) in ["a", "a", "a", "b", "b", "c"].into_iter().zip(1..) {
+        let who = Identity { wa_id: Some(person.to_string()), ..Identity::default() };
+        let contact = store.contact(number.into(), who, at(0)).await.unwrap().id;
+        commit(&store, saying(contact, 0, &[&format!("{number}{person}")])).await;
+    }
+    let (now, lease) = (at(10), Duration::from_secs(5));
+    let claimed = async |claim: Claim| {
+        let jobs = store.claim_jobs(Claim { now, lease, ..claim }).await.unwrap();
+        jobs.into_iter().map(|job| job.payload).collect::<Vec<_>>()
+    };
+    let after = |number: &str| Some(number.to_owned());
+    assert_eq!(claimed(Claim { limit: 1, room: 1, after: after("a"), ..wish() }).await, ["b4"]);
+    assert_eq!(
+        claimed(Claim { limit: 2, room: 1, after: after("b"), ..wish() }).await,
+        ["a1", "c6"],
+        "and round again"
+    );
+    let rooms = [("a".to_owned(), 2), ("b".to_owned(), 0)].into();
+    assert_eq!(claimed(Claim { limit: 9, room: 1, rooms, ..wish() }).await, ["a2", "a3"]);
+    assert_eq!(claimed(Claim { limit: 9, room: 1, ..wish() }).await, ["b5"]);
 }
 
 pub async fn an_unknown_outcome_waits_for_the_status(store: Arc<dyn Store>) {
@@ -202,7 +200,7 @@ pub async fn what_the_channel_knows_of_the_recipient_is_kept(store: Arc<dyn Stor
     commit(&store, saying(ana, 0, &["one"])).await;
     let job = claim(&store, 10).await.remove(0);
     let recipient = Identity { wa_id: Some("2".into()), user_id: Some("US.1".into()), name: None };
-    finish(&store, job.id, SendOutcome::Sent { message_id: Some("m".into()), recipient }, 10).await;
+    finish(&store, job.id, SendOutcome::Sent { message_id: "m".into(), recipient }, 10).await;
     assert_eq!(load(&store, ana).await.contact.who, known("1", "US.1"), "what is new is added");
     assert_eq!(load(&store, ben).await.contact.who, known("2", ""), "what is somebody else's is not taken");
     assert_eq!(contact(&store, "2").await, ben);

@@ -334,10 +334,9 @@ BEGIN
     END IF;
     IF turn.jobs <> '[]' THEN
         WITH added AS (
-            INSERT INTO outbox (contact, number_id, entry, payload, created_at, ready_at, once)
-            SELECT turn.contact, number, last + j.entry, j.payload, turn.at, j.ready_at, j.once
-            FROM jsonb_to_recordset(turn.jobs)
-                AS j (place BIGINT, entry BIGINT, payload TEXT, ready_at BIGINT, once BIGINT)
+            INSERT INTO outbox (contact, number_id, entry, payload, created_at, ready_at)
+            SELECT turn.contact, number, last + j.entry, j.payload, turn.at, j.ready_at
+            FROM jsonb_to_recordset(turn.jobs) AS j (place BIGINT, entry BIGINT, payload TEXT, ready_at BIGINT)
             ORDER BY j.place
             RETURNING outbox.number AS made)
         SELECT array_agg(made ORDER BY made) INTO made_jobs FROM added;
@@ -401,38 +400,70 @@ BEGIN
     END IF;
 END $$;
 
--- Leases jobs: of each contact the first unfinished one only. What another node is just leasing is passed over.
+-- The business numbers for which something waits. Each is found in one step, however much waits.
+CREATE FUNCTION frontdesk_numbers() RETURNS SETOF TEXT LANGUAGE sql AS $$
+    WITH RECURSIVE numbers (n) AS (
+        SELECT min(number_id) FROM outbox WHERE status IN ('queued', 'unknown')
+        UNION ALL
+        SELECT (SELECT min(number_id) FROM outbox WHERE status IN ('queued', 'unknown') AND number_id > n)
+        FROM numbers WHERE n IS NOT NULL)
+    SELECT n FROM numbers WHERE n IS NOT NULL
+$$;
+
+-- Leases jobs: of each contact the first unfinished one only, of each business number as many as it has room for. What
+-- another node is just leasing is passed over.
 CREATE FUNCTION frontdesk_claim_jobs(worker TEXT, now BIGINT, lease BIGINT, settle BIGINT, excepted BIGINT[],
-    held TEXT[], most BIGINT)
+    room BIGINT, rooms JSONB, after_number TEXT, most BIGINT)
 RETURNS TABLE (number BIGINT, contact BIGINT, number_id TEXT, payload TEXT, attempts BIGINT, created_at BIGINT,
-    uncertain BIGINT, once BIGINT, wa_id TEXT, user_id TEXT, name TEXT, wrote_at BIGINT)
+    uncertain BIGINT, wa_id TEXT, user_id TEXT, name TEXT, wrote_at BIGINT)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
+DECLARE
+    the_number TEXT;
+    the_room BIGINT;
+    mine BIGINT[] := '{}';
 BEGIN
     -- Whoever held these is gone, and nobody knows whether the message is: its status has time to say.
     UPDATE outbox SET status = 'unknown', uncertain = 1, leased_by = NULL, ready_at = now + settle
-    WHERE number IN (SELECT number FROM outbox WHERE status IN ('queued', 'sending', 'unknown') AND status = 'sending'
-                     AND ready_at <= now ORDER BY number FOR UPDATE SKIP LOCKED);
+    WHERE number IN (SELECT number FROM outbox WHERE status = 'sending' AND ready_at <= now
+                     ORDER BY number FOR UPDATE SKIP LOCKED);
+    FOR the_number IN SELECT n FROM frontdesk_numbers() AS n ORDER BY n <= coalesce(after_number, ''), n LOOP
+        the_room := least(coalesce((rooms ->> the_number)::BIGINT, room), most - cardinality(mine));
+        EXIT WHEN cardinality(mine) >= most;
+        CONTINUE WHEN the_room <= 0;
+        mine := mine || ARRAY(
+            SELECT job.number FROM outbox AS job
+            WHERE status IN ('queued', 'unknown') AND number_id = the_number AND ready_at <= now
+            AND job.contact <> ALL (excepted)
+            AND NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.contact = job.contact
+                AND earlier.status IN ('queued', 'sending', 'unknown') AND earlier.number < job.number)
+            ORDER BY ready_at, number LIMIT the_room FOR UPDATE SKIP LOCKED);
+    END LOOP;
     RETURN QUERY
-    WITH mine AS MATERIALIZED (
-        SELECT job.number, job.ready_at FROM outbox AS job
-        WHERE status IN ('queued', 'sending', 'unknown') AND status <> 'sending' AND ready_at <= now
-        AND job.contact <> ALL (excepted) AND job.number_id <> ALL (held)
-        AND NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.contact = job.contact
-            AND earlier.status IN ('queued', 'sending', 'unknown') AND earlier.number < job.number)
-        ORDER BY ready_at, number LIMIT most FOR UPDATE SKIP LOCKED),
+    WITH found AS MATERIALIZED (SELECT job.number, job.ready_at FROM outbox AS job WHERE job.number = ANY (mine)),
     leased AS (
-        UPDATE outbox AS job SET attempts = attempts + 1,
-            status = CASE once WHEN 1 THEN 'sent' ELSE 'sending' END,
-            delivery = CASE once WHEN 1 THEN 'sent' ELSE delivery END,
-            leased_by = CASE once WHEN 1 THEN NULL ELSE worker END,
-            ready_at = CASE once WHEN 1 THEN job.ready_at ELSE now + lease END
-        FROM mine WHERE job.number = mine.number
-        RETURNING job.*, mine.ready_at AS was_ready)
+        UPDATE outbox AS job SET attempts = attempts + 1, status = 'sending', leased_by = worker, ready_at = now + lease
+        FROM found WHERE job.number = found.number
+        RETURNING job.*, found.ready_at AS was_ready)
     SELECT leased.number, leased.contact, leased.number_id, leased.payload, leased.attempts, leased.created_at,
-        leased.uncertain, leased.once, contacts.wa_id, contacts.user_id, contacts.name, contacts.wrote_at
+        leased.uncertain, contacts.wa_id, contacts.user_id, contacts.name, contacts.wrote_at
     FROM leased JOIN contacts ON contacts.id = leased.contact ORDER BY leased.was_ready, leased.number;
 END $$;
+
+-- When there is something to send next, for others than these and from other business numbers than the held.
+CREATE FUNCTION frontdesk_next_job(excepted BIGINT[], held TEXT[]) RETURNS BIGINT LANGUAGE sql AS $$
+    SELECT min(at) FROM (
+        (SELECT ready_at AS at FROM outbox WHERE status = 'sending' AND contact <> ALL (excepted)
+             AND number_id <> ALL (held) ORDER BY ready_at LIMIT 1)
+        UNION ALL
+        SELECT first.ready_at FROM frontdesk_numbers() AS the_number CROSS JOIN LATERAL (
+            SELECT job.ready_at FROM outbox AS job
+            WHERE job.status IN ('queued', 'unknown') AND job.number_id = the_number AND job.contact <> ALL (excepted)
+            AND NOT EXISTS (SELECT 1 FROM outbox AS earlier WHERE earlier.contact = job.contact
+                AND earlier.status IN ('queued', 'sending', 'unknown') AND earlier.number < job.number)
+            ORDER BY job.ready_at, job.number LIMIT 1) AS first
+        WHERE the_number <> ALL (held)) AS each_way
+$$;
 
 -- Notes what became of leased jobs. That a message was sent is true whoever holds the lease now; everything else is the
 -- holder's to say.
