@@ -12,6 +12,7 @@ pub mod load;
 pub mod project;
 pub mod schema;
 pub mod serve;
+pub mod store;
 pub mod test;
 
 use std::ffi::OsString;
@@ -53,6 +54,8 @@ enum Command {
     Serve(Box<serve::ServeArguments>),
     /// Print the JSON Schema of a kind of file, the built-in texts, or the problem codes
     Schema(schema::SchemaArguments),
+    /// Look after what is kept: copy it to another database
+    Store(store::StoreArguments),
     /// Play the bot's transcripts
     Test(test::TestArguments),
 }
@@ -145,6 +148,7 @@ pub fn run_reading(
         Command::Load(arguments) => load::run(&arguments, out, err),
         Command::Schema(arguments) => schema::run(&arguments, out),
         Command::Serve(arguments) => serve::run(&arguments, out, err),
+        Command::Store(arguments) => store::run(&arguments, out),
         Command::Test(arguments) => test::run(&arguments, out),
     };
     let status = outcome.unwrap_or_else(|CouldNotRun(why)| {

@@ -5,7 +5,7 @@ mod callers;
 mod connections;
 mod hello;
 pub(super) mod listen;
-mod open;
+pub(super) mod open;
 mod reload;
 mod routes;
 mod signals;

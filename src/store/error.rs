@@ -57,6 +57,13 @@ pub enum StoreError {
     },
     /// The store was shut, or its thread is gone.
     Closed,
+    /// It was to be filled, and has something in it.
+    NotEmpty {
+        /// In which table.
+        table: &'static str,
+        /// How many rows.
+        rows: u64,
+    },
     /// Anything else, as the engine words it.
     Other(String),
 }
@@ -118,6 +125,9 @@ impl fmt::Display for StoreError {
             ),
             Self::Refused { place, reason, help } => {
                 write!(out, "the database `{place}` cannot be used: {reason}; {help}")
+            }
+            Self::NotEmpty { table, rows } => {
+                write!(out, "it is not empty (`{table}` has {rows} rows); name a database with nothing in it")
             }
             Self::Closed => write!(out, "the store has been shut"),
             Self::Other(what) => write!(out, "the database refused: {what}"),

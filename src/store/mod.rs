@@ -6,6 +6,7 @@
 //!
 //! The contact is the key that every row belongs to, so that a larger store can be split by it.
 
+pub mod archive;
 mod contact;
 mod error;
 mod export;

@@ -124,7 +124,7 @@ async fn store(database: &Database) -> Result<Arc<dyn Store>, CouldNotRun> {
 
 /// The store in its file. The file, and its folder, is made if there is none, for nobody but this user: customers' words
 /// lie in it.
-fn in_file(path: &Path) -> Result<Arc<dyn Store>, CouldNotRun> {
+pub(in crate::cli) fn in_file(path: &Path) -> Result<Arc<dyn Store>, CouldNotRun> {
     if path.is_dir() {
         let folder = path.display();
         let words =

@@ -3,6 +3,7 @@
 //! Knows no conversation.
 
 mod address;
+mod archive;
 mod contacts;
 mod export;
 mod fault;
@@ -35,6 +36,7 @@ use group::Call;
 use link::Link;
 
 pub use address::{Address, BadAddress, Tls};
+pub use archive::Database as PostgresArchive;
 
 /// At most so many deliveries wait to be written down; what comes on top is refused ([`StoreError::Crowded`]).
 const WAITING_MAX: usize = 4_096;

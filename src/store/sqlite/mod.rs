@@ -2,6 +2,7 @@
 //! the disk. In memory there is no disk to wait for: whoever asks does the work, at once and in the order of asking. Knows
 //! no conversation and sleeps for nobody.
 
+mod archive;
 mod contacts;
 mod convert;
 mod export;
@@ -34,6 +35,8 @@ use super::{
 };
 use crate::clock::Timestamp;
 use writer::Writing;
+
+pub use archive::File as SqliteArchive;
 
 /// At most so many pieces of work wait; what comes on top is refused ([`StoreError::Crowded`]).
 const WAITING_MAX: usize = 4_096;

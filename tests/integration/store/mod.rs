@@ -119,6 +119,7 @@ macro_rules! contract {
 }
 
 mod contract;
+mod copying;
 mod help;
 mod model;
 mod postgres;
