@@ -3,7 +3,7 @@
 //! outside; what it finds holds for any that speaks WhatsApp's webhooks.
 
 mod chart;
-mod delivery;
+pub mod delivery;
 mod drive;
 mod histogram;
 mod page;
@@ -22,7 +22,7 @@ use secrecy::{ExposeSecret, SecretString};
 pub use drive::Load;
 pub use histogram::Histogram;
 pub use page::page;
-pub use post::Target;
+pub use post::{Connection, Target};
 pub use report::{Latency, Progress, Report};
 pub use script::Script;
 pub use tally::Second;

@@ -4,6 +4,7 @@
 mod architecture;
 mod desk;
 mod fake_graph;
+mod fsyncs;
 mod gateway;
 mod golden;
 mod hours;
