@@ -72,12 +72,13 @@ struct Whole {
     strangers: Mutex<BTreeSet<String>>,
 }
 
-/// What anybody can make us tell of.
+/// What anybody can make us tell of, or what can happen to every delivery.
 #[derive(Default)]
 struct Told {
     checked: Seldom,
     refused: Seldom,
     unread: Seldom,
+    unkept: Seldom,
 }
 
 #[derive(Deserialize)]
@@ -160,7 +161,10 @@ async fn answer(whole: &Whole, headers: &HeaderMap, body: Body) -> Response {
     match kept {
         Ok(()) => StatusCode::OK.into_response(),
         Err(error) => {
-            tracing::error!(%error, "a delivery could not be kept; WhatsApp will send it again");
+            // Under load, a store in trouble meets thousands of them a second.
+            if let Some(times) = whole.told.unkept.happened(whole.gateway.runtime.clock().now()) {
+                tracing::error!(times, %error, "a delivery could not be kept; WhatsApp will send it again");
+            }
             let words = "it cannot be kept at the moment; send it again";
             (StatusCode::SERVICE_UNAVAILABLE, words).into_response()
         }

@@ -18,6 +18,8 @@ pub enum StoreError {
     Full,
     /// The file cannot be written to by us.
     ReadOnly,
+    /// Its disk does not let us read or write it; what the engine says of it.
+    Disk(String),
     /// What is stored is damaged; what the engine says of it.
     Corrupt(String),
     /// A later release made this database.
@@ -99,6 +101,11 @@ impl fmt::Display for StoreError {
                      server: name the primary one, not a standby)"
                 )
             }
+            Self::Disk(what) => write!(
+                out,
+                "the disk of the database cannot be read or written ({what}); look in the system's log whether it fails or \
+                 has become read-only, and at limits on the size of files; nothing was changed and nothing is lost"
+            ),
             Self::Corrupt(what) => write!(
                 out,
                 "the database is damaged ({what}); stop, keep a copy of the file, and restore the last backup"

@@ -5,6 +5,9 @@ use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+/// SIGXFSZ.
+const FILE_TOO_LARGE: i32 = 25;
+
 /// What was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asked {
@@ -21,6 +24,8 @@ pub struct Signals {
     terminate: Signal,
     hangup: Signal,
     by_hangup: Asked,
+    /// A file that has grown to the limit the system sets would end us. The database says instead that it cannot be written.
+    _file_too_large: Signal,
 }
 
 impl Signals {
@@ -34,6 +39,7 @@ impl Signals {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
+            _file_too_large: signal(SignalKind::from_raw(FILE_TOO_LARGE))?,
         })
     }
 

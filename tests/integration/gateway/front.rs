@@ -75,7 +75,10 @@ impl Front {
     }
 
     pub async fn over(now: Timestamp, store: SqliteSettings, channel: Channel) -> Self {
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&store).unwrap());
+        Self::on(now, Arc::new(SqliteStore::open(&store).unwrap()), channel).await
+    }
+
+    pub async fn on(now: Timestamp, store: Arc<dyn Store>, channel: Channel) -> Self {
         let bot = Arc::clone(&COMPILED);
         let clock = Arc::new(Clock::manual(now));
         let settings = Settings {

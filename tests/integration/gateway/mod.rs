@@ -8,5 +8,6 @@ mod front;
 mod health;
 mod hostile;
 mod metrics;
+mod outages;
 mod statuses;
 mod trouble;

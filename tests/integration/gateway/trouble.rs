@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use frontdesk::runtime::Channel;
-use frontdesk::store::SqliteSettings;
+use frontdesk::store::{SqliteSettings, Who};
 
 use super::front::{Front, NUMBER};
 use crate::fake_graph::{delivery, text_delivery};
@@ -55,4 +55,50 @@ async fn a_full_store_keeps_all_of_a_delivery_or_nothing() {
     let short = text_delivery(NUMBER, "15550100099", "wamid.1", Front::noon().timestamp(), "parcel").to_string();
     assert_eq!(front.deliver(short.as_bytes()).await.status, StatusCode::OK);
     assert_eq!(front.contacts().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_full_store_goes_on_by_itself_when_there_is_room_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("frontdesk.db");
+    let empty = Front::over(Front::noon(), SqliteSettings::file(&file), Channel::Local).await;
+    empty.runtime.stop().await;
+    drop(empty);
+    let other = rusqlite::Connection::open(&file).unwrap();
+    let pages = || -> u32 { other.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap() };
+    let most = pages() + 64;
+    let settings = SqliteSettings { pages_max: Some(most), ..SqliteSettings::file(&file) };
+    let front = Front::over(Front::noon(), settings, Channel::Local).await;
+    let says = async |customer: usize| {
+        let (who, id, at) = (format!("1555{customer:07}"), format!("wamid.{customer}"), Front::noon().timestamp());
+        front.deliver(text_delivery(NUMBER, &who, &id, at, "parcel").to_string().as_bytes()).await.status
+    };
+    assert_eq!(says(0).await, StatusCode::OK);
+
+    // Somebody else uses up the rest of the disk.
+    other.execute_batch("CREATE TABLE filler (bytes BLOB)").unwrap();
+    while pages() < most {
+        other.execute("INSERT INTO filler VALUES (zeroblob(3000))", ()).unwrap();
+    }
+    let mut taken = 1;
+    while says(taken).await == StatusCode::OK {
+        taken += 1;
+        assert!(taken < 200, "it is never full");
+    }
+    front.clock.advance(chrono::Duration::seconds(5));
+    let runtime = front.runtime.clone();
+    let settling = tokio::spawn(async move { runtime.settle().await });
+    assert_eq!(says(taken).await, StatusCode::SERVICE_UNAVAILABLE);
+
+    other.execute_batch("DROP TABLE filler").unwrap();
+    assert_eq!(says(taken).await, StatusCode::OK);
+    settling.await.unwrap();
+    front.settle().await;
+    let contacts = front.contacts().await;
+    assert_eq!(contacts.len(), taken + 1);
+    for contact in contacts {
+        let thread = front.thread(contact.contact.id).await;
+        let who: Vec<_> = thread.iter().map(|line| line.who.clone()).collect();
+        assert_eq!(who, [Who::Customer, Who::Bot], "answered once");
+    }
 }

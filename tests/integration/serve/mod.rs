@@ -5,6 +5,7 @@ mod crashes;
 mod ending;
 mod local;
 mod nodes;
+mod outages;
 mod refusing;
 mod reloading;
 pub mod server;

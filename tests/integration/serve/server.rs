@@ -16,7 +16,7 @@ use crate::fake_graph::{FakeGraph, TOKEN, reqwest_client};
 use crate::parcel;
 
 /// How long a test waits for something that ought to happen soon.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 /// Signs deliveries.
 pub const SECRET: &str = "an-app-secret";
 /// The business number of the bot.
@@ -160,7 +160,8 @@ impl Place {
 
 /// A running server; killed when the test is over.
 pub struct Server {
-    pid: u32,
+    /// Of the process.
+    pub pid: u32,
     alive: bool,
     status: Receiver<ExitStatus>,
     errors: Receiver<String>,
