@@ -228,13 +228,18 @@ impl Turn<'_> {
             return;
         }
         self.enquiry().agent = Some(agent.to_owned());
-        let tap = Tap::HeldReply;
-        if !self.send_template("answer_ready", &[("open", tap.clone()), ("yes", tap.clone()), ("answer", tap)]) {
+        if !self.ask_by_template() {
             self.refuse("`bot.yaml` names no template `answer_ready`");
             return;
         }
         self.agent_has_written(agent, true);
         self.enquiry().held_reply = Some((agent.to_owned(), text.to_owned()));
+    }
+
+    /// Asks by template to tap for what an agent wrote (R32).
+    pub(super) fn ask_by_template(&mut self) -> bool {
+        let tap = Tap::HeldReply;
+        self.send_template("answer_ready", &[("open", tap.clone()), ("yes", tap.clone()), ("answer", tap)])
     }
 
     fn template(&mut self, agent: &str, occasion: &str) {

@@ -31,6 +31,13 @@ pub enum Event {
         /// What the channel says of it, for agents.
         title: String,
     },
+    /// Words of an agent's were not sent, because the window shut while they waited to be (R32).
+    WindowShut {
+        /// Whose words.
+        agent: String,
+        /// The words.
+        text: String,
+    },
     /// An agent did something.
     Agent {
         /// Who: the name shown at the desk, unique.

@@ -27,6 +27,7 @@ mod speech;
 pub mod state;
 pub mod tap;
 mod turn;
+mod unsent;
 mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -119,6 +120,7 @@ pub fn step(editions: &Editions, floor: &Floor, before: &Conversation, event: &E
         Event::Timer(kind) => turn.due(*kind),
         Event::Lookup { call, answer } => turn.lookup_answered(*call, answer),
         Event::Undeliverable { code, title } => turn.undeliverable(*code, title),
+        Event::WindowShut { agent, text } => turn.window_shut_on(agent, text),
         Event::Agent { agent, act } => turn.agent_act(agent, act),
         Event::Assigned { agent } => turn.assigned(agent),
         Event::AgentGone { agent } => turn.agent_gone(agent),

@@ -68,7 +68,11 @@ fn in_words(error: Option<&GraphError>) -> String {
 
 fn undeliverable(error: Option<&GraphError>) -> payload::Undeliverable {
     let code = error.map_or(0, |error| error.code);
-    payload::Undeliverable { code, title: error.map_or_else(|| in_words(None), |error| error.title.clone()) }
+    payload::Undeliverable {
+        code,
+        unsent: None,
+        title: error.map_or_else(|| in_words(None), |error| error.title.clone()),
+    }
 }
 
 /// These values are plain strings, numbers and lists, which always become JSON.

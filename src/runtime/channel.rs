@@ -158,8 +158,11 @@ enum Tried {
 
 /// One try to send a job.
 pub(super) async fn over_whatsapp(inner: &Inner, whatsapp: &Whatsapp, job: &Job, payload: payload::Job) -> SendOutcome {
-    let payload::Job::Message(message) = payload;
-    match tried(inner, whatsapp, job, message).await {
+    let (message, agent) = match payload {
+        payload::Job::Message(message) => (message, None),
+        payload::Job::Words { agent, text } => (Outbound::Text { text }, Some(agent)),
+    };
+    match tried(inner, whatsapp, job, message, agent).await {
         Tried::Not(outcome) => {
             locked(&whatsapp.gate).breakers.of(&job.number_id).asked_nothing(inner.clock.now());
             outcome
@@ -175,12 +178,12 @@ pub(super) async fn over_whatsapp(inner: &Inner, whatsapp: &Whatsapp, job: &Job,
     }
 }
 
-async fn tried(inner: &Inner, whatsapp: &Whatsapp, job: &Job, message: Outbound) -> Tried {
+async fn tried(inner: &Inner, whatsapp: &Whatsapp, job: &Job, message: Outbound, agent: Option<String>) -> Tried {
     let Some(to) = recipient(job) else {
         return Tried::Not(failed(0, "the customer has neither number nor id"));
     };
     if !may_go(&message, job.wrote_at, inner.clock.now()) {
-        return Tried::Not(failed(WINDOW_SHUT, "the customer wrote more than 24 hours ago; only a template may go"));
+        return Tried::Not(window_shut(message, agent));
     }
     let message = match uploaded(inner, whatsapp, job, message).await {
         Ok(message) => message,
@@ -220,8 +223,22 @@ fn may_go(message: &Outbound, wrote_at: Option<Timestamp>, now: Timestamp) -> bo
 
 /// It never will arrive, and a person must see that.
 pub(super) fn failed(code: u32, title: &str) -> SendOutcome {
-    let payload = payload::Undeliverable { code, title: title.to_owned() };
-    SendOutcome::Failed { failure: title.to_owned(), payload: serde_json::to_string(&payload).ok() }
+    undeliverable(payload::Undeliverable { code, title: title.to_owned(), unsent: None })
+}
+
+/// It may not go as it is; what an agent wrote may yet go the template way.
+fn window_shut(message: Outbound, agent: Option<String>) -> SendOutcome {
+    let unsent = match (agent, message) {
+        (Some(agent), Outbound::Text { text }) => Some(payload::Unsent { agent, text }),
+        _ => None,
+    };
+    let title = "the customer wrote more than 24 hours ago; only a template may go".to_owned();
+    undeliverable(payload::Undeliverable { code: WINDOW_SHUT, title, unsent })
+}
+
+fn undeliverable(payload: payload::Undeliverable) -> SendOutcome {
+    let written = serde_json::to_string(&payload).ok();
+    SendOutcome::Failed { failure: payload.title, payload: written }
 }
 
 /// Nobody knows what became of it.

@@ -95,6 +95,7 @@ pub(super) const fn event_name(event: &Event) -> &'static str {
         Event::Timer(_) => "timer",
         Event::Lookup { .. } => "lookup",
         Event::Undeliverable { .. } => "undeliverable",
+        Event::WindowShut { .. } => "window_shut",
         Event::Phone { .. } => "phone",
         Event::Agent { .. } => "agent",
         Event::Assigned { .. } => "assigned",

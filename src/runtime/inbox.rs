@@ -49,7 +49,10 @@ fn single(row: &InboxRow) -> Next {
         }
         InboxKind::Undeliverable => {
             let failed: payload::Undeliverable = read(row).unwrap_or_default();
-            Event::Undeliverable { code: failed.code, title: failed.title }
+            match failed.unsent {
+                Some(payload::Unsent { agent, text }) => Event::WindowShut { agent, text },
+                None => Event::Undeliverable { code: failed.code, title: failed.title },
+            }
         }
     };
     Next::Event(Box::new(event), vec![row.id])

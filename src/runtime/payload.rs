@@ -10,6 +10,13 @@ use crate::message::{Content, Outbound};
 pub enum Job {
     /// A message.
     Message(Outbound),
+    /// Words of an agent's. When their window shuts while they wait, they go the template way (R32).
+    Words {
+        /// Whose.
+        agent: String,
+        /// Which.
+        text: String,
+    },
 }
 
 /// A customer's number or id changed (R1).
@@ -28,6 +35,18 @@ pub struct Undeliverable {
     pub code: u32,
     /// What it is called.
     pub title: String,
+    /// The words of an agent's that were not even tried, because their window had shut while they waited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsent: Option<Unsent>,
+}
+
+/// Words that were not sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unsent {
+    /// Whose.
+    pub agent: String,
+    /// Which.
+    pub text: String,
 }
 
 /// What a line of the thread holds.

@@ -9,7 +9,7 @@ use crate::conversation::floor::Floor;
 use crate::conversation::reason::{Fate, Reason};
 use crate::conversation::state::{Contact, Conversation, FORM, TimerKind};
 use crate::conversation::{Editions, Step, bot_error, step};
-use crate::message::Inbound;
+use crate::message::{Inbound, Outbound};
 use crate::store::{AuditRow, Fact, Loaded, NewEntry, NewJob, TurnCommit, Who};
 
 use super::card;
@@ -113,7 +113,7 @@ fn commit(
         match effect {
             Effect::Send { message, by } => {
                 jobs.push(NewJob {
-                    payload: json(&payload::Job::Message(message.clone()))?,
+                    payload: json(&job(message, by))?,
                     entry: Some(entries.len()),
                     not_before: None,
                 });
@@ -146,6 +146,16 @@ fn commit(
         facts: facts(before, step),
         audit: audit(event, loaded.contact.id, now),
     })
+}
+
+/// How a message is to be sent. Words of an agent's can go the template way, if need be.
+fn job(message: &Outbound, by: &Author) -> payload::Job {
+    match (message, by) {
+        (Outbound::Text { text }, Author::Agent(agent)) => {
+            payload::Job::Words { agent: agent.clone(), text: text.clone() }
+        }
+        _ => payload::Job::Message(message.clone()),
+    }
 }
 
 fn json<T: serde::Serialize>(value: &T) -> Result<String, String> {

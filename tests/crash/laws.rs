@@ -81,7 +81,7 @@ async fn read(kept: &Kept) -> Tables {
         who: row[3].clone(),
         message_id: row[4].clone(),
     });
-    let sql = "SELECT contact, number, entry, status, delivery, attempts FROM outbox WHERE once = 0";
+    let sql = "SELECT contact, number, entry, status, delivery, attempts FROM outbox";
     let outbox = kept.rows(sql).await.into_iter().map(|row| {
         let job = Job {
             entry: number(&row[2]),

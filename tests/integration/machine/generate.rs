@@ -33,6 +33,8 @@ pub enum Happens {
     Lookups(Answers),
     /// A message of ours cannot be delivered.
     Undeliverable,
+    /// Words of an agent's waited to be sent until their window shut.
+    WindowShut(usize),
     /// Staff answer in the WhatsApp app.
     Echo,
     /// Another bot is published.
@@ -182,6 +184,7 @@ pub fn anything() -> impl Strategy<Value = Happens> {
         3 => (0..2_usize, any::<bool>()).prop_map(|(agent, online)| Happens::Online(agent, online)),
         2 => select(vec![Found, NotFound, Fails, Never]).prop_map(Happens::Lookups),
         1 => Just(Happens::Undeliverable),
+        1 => (0..2_usize).prop_map(Happens::WindowShut),
         1 => Just(Happens::Echo),
         1 => any::<usize>().prop_map(|bot| Happens::Publish(bot % 1_000)),
         1 => select(vec![ContinueByPhone, ContinueOnWhatsapp, Done, Invite]).prop_map(Happens::Phone),

@@ -117,6 +117,9 @@ impl Life {
                 Ok(())
             }
             Happens::Undeliverable => self.event(&Event::Undeliverable { code: 131_026, title: "no".to_owned() }),
+            Happens::WindowShut(agent) => {
+                self.event(&Event::WindowShut { agent: AGENTS[*agent].to_owned(), text: "One moment.".to_owned() })
+            }
             Happens::Echo => {
                 let echo = self.inbound(Content::Text("From the app.".to_owned()), self.now);
                 self.event(&Event::Echo(echo))

@@ -2,11 +2,12 @@
 //! back (R39).
 
 use frontdesk::conversation::event::Act;
-use frontdesk::message::Delivery;
+use frontdesk::conversation::tap::Tap;
+use frontdesk::message::{Content, Delivery};
 use frontdesk::store::ContactId;
 use frontdesk::whatsapp::breaker::Cut;
 
-use super::world::{NUMBER, World};
+use super::world::{NUMBER, Plan, World, arrival, sources};
 use crate::fake_graph::Reply;
 
 /// What WhatsApp answers while it is in trouble.
@@ -115,6 +116,89 @@ async fn free_text_whose_window_shut_meanwhile_is_shown_to_a_person_and_holds_up
         assert!(failed.iter().any(|line| line.contains(text)), "{failed:?}");
     }
     assert!(world.words(ana).await.iter().any(|line| line.contains("Undeliverable (131047)")));
+}
+
+/// A shop with the template that asks for a tap.
+fn with_template(text: &str) -> String {
+    text.replace("queues: ", "templates: { answer_ready: { name: answer_ready, languages: [en] } }\nqueues: ")
+}
+
+/// Lets seconds pass one by one, in none of which more goes out than WhatsApp allows.
+async fn pass_within_the_rate(world: &World, seconds: i64) {
+    let mut before = world.graph.taken().len();
+    for second in 0..seconds {
+        world.pass(1).await;
+        let now = world.graph.taken().len();
+        assert!(now - before <= 80, "{} in second {second}", now - before);
+        before = now;
+    }
+}
+
+#[tokio::test]
+async fn answers_whose_window_shut_during_an_outage_go_the_template_way() {
+    const CUSTOMERS: usize = 160;
+    let plan = Plan { sources: sources("127.0.0.1:1", |text| with_template(&text)), ..Plan::default() };
+    let world = World::with(plan).await;
+    let mut contacts = Vec::new();
+    for n in 0..CUSTOMERS {
+        contacts.push(world.writes(&customer(n), "person").await);
+    }
+    world.pass(24 * 3_600 - 1_800).await;
+    world.graph.always(Some(TROUBLES[0].clone()));
+    for (n, contact) in contacts.iter().enumerate() {
+        // Every other customer writes once more, and their window stays open.
+        if n % 2 == 0 {
+            world.writes(&customer(n), "hello?").await;
+            world.pass(2).await;
+        }
+        for text in ["One", "Two"] {
+            world.act(*contact, "Noa", Act::Reply { text: text.into(), file: None }).await.unwrap();
+        }
+    }
+    world.pass(3_600).await;
+    let before = world.graph.taken().len();
+    world.graph.always(None);
+    pass_within_the_rate(&world, 120).await;
+
+    let theirs = |n: usize| {
+        let to = format!("+{}", customer(n));
+        let taken = world.graph.taken().into_iter().skip(before).filter(move |taken| taken.body["to"] == to.as_str());
+        taken.map(|taken| taken.body).collect::<Vec<_>>()
+    };
+    let texts =
+        |n: usize| theirs(n).iter().map(|body| body["text"]["body"].as_str().map(str::to_owned)).collect::<Vec<_>>();
+    for n in (0..CUSTOMERS).step_by(2) {
+        let kept = "Thanks, I have added this to your enquiry.";
+        assert_eq!(texts(n), [kept, "One", "Two"].map(|text| Some(text.to_owned())), "{n}");
+    }
+    for n in (1..CUSTOMERS).step_by(2) {
+        let [asked] = &theirs(n)[..] else { panic!("{n}: {:#?}", theirs(n)) };
+        assert_eq!(asked["template"]["name"], "answer_ready");
+        assert_eq!(world.state(contacts[n]).await, "awaiting_customer");
+        let words = world.words(contacts[n]).await;
+        assert_eq!(words.iter().filter(|line| line.contains("asked to tap for it")).count(), 2, "{words:#?}");
+    }
+    let tap = Content::Tap { id: Tap::HeldReply.id(), title: "Show me".to_owned() };
+    world.runtime.receive(vec![arrival(&customer(1), "wamid.tap", world.clock.now(), tap)]).await.unwrap();
+    world.pass(2).await;
+    assert_eq!(texts(1).last(), Some(&Some("One\nTwo".to_owned())), "what waited, whole");
+}
+
+#[tokio::test]
+async fn words_whose_window_shut_are_sent_to_a_customer_who_comes_back() {
+    let plan = Plan { sources: sources("127.0.0.1:1", |text| with_template(&text)), ..Plan::default() };
+    let world = World::with(plan).await;
+    let ana = world.says("15559999", "person").await;
+    world.pass(24 * 3_600 - 600).await;
+    world.graph.always(Some(TROUBLES[0].clone()));
+    world.act(ana, "Noa", Act::Reply { text: "One".into(), file: None }).await.unwrap();
+    world.pass(3_600).await;
+    let before = world.heard().len();
+    world.writes("15559999", "hello?").await;
+    world.graph.always(None);
+    world.pass(90).await;
+    // The template had been asked for before that.
+    assert_eq!(world.heard().split_off(before), ["15559999: ?", "15559999: One"]);
 }
 
 /// The lines of a thread that will never arrive.
