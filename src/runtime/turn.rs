@@ -112,11 +112,7 @@ fn commit(
     for effect in &step.effects {
         match effect {
             Effect::Send { message, by } => {
-                jobs.push(NewJob {
-                    payload: json(&job(message, by))?,
-                    entry: Some(entries.len()),
-                    not_before: None,
-                });
+                jobs.push(NewJob { payload: json(&job(message, by))?, entry: Some(entries.len()), not_before: None });
                 let secret = secrets.stand_in(message.text());
                 entries.push(NewEntry { secret, ..entry(now, who(by), enquiry, json(message)?) });
             }
