@@ -186,8 +186,15 @@ impl FakeGraph {
 
 /// A client for loopback, which needs no certificates.
 pub fn reqwest_client() -> reqwest::Client {
+    client_for_loopback().build().unwrap()
+}
+
+/// As [`reqwest_client`], for whoever wants something of their own. Without a provider of rustls no client can be made, and
+/// the first to make one installs it.
+pub fn client_for_loopback() -> reqwest::ClientBuilder {
+    // Losing the race to another test is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().tls_certs_only(std::iter::empty()).build().unwrap()
+    reqwest::Client::builder().no_proxy().tls_certs_only(std::iter::empty())
 }
 
 /// A delivery with one change in the field `messages`.

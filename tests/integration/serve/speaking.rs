@@ -4,7 +4,7 @@ use chrono::Utc;
 use serde_json::Value;
 
 use super::server::{NUMBER, Place};
-use crate::fake_graph::{FakeGraph, text_delivery};
+use crate::fake_graph::{FakeGraph, client_for_loopback, text_delivery};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_holds_no_words_and_no_numbers_of_customers() {
@@ -102,8 +102,7 @@ async fn live_mode_says_what_to_enter_at_meta() {
 async fn the_simulator_of_a_live_server_is_for_who_is_signed_in() {
     let (place, graph) = (Place::new(), FakeGraph::start().await);
     let server = place.serve_live(&graph, &[]);
-    let no_redirects = reqwest::Client::builder().no_proxy().tls_certs_only(std::iter::empty());
-    let client = no_redirects.redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let client = client_for_loopback().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     for path in ["/simulator", "/simulator/api/world", "/desk"] {
         let answer = client.get(format!("{}{path}", server.base)).send().await.unwrap();
         let to = answer.headers().get("location").map(|to| to.to_str().unwrap().to_owned()).unwrap_or_default();
