@@ -4,17 +4,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use frontdesk::message::Delivery;
 use frontdesk::runtime::payload::Line;
 use frontdesk::store::{ContactId, Entry, StoreError, ThreadQuery, TimerClaim, Who};
 
 use super::agents::Outcome;
 use super::laws::law;
-use super::world::Sim;
+use super::world::{GRACE, Sim};
 
-/// The loops look at the store this often at least.
-const GRACE: TimeDelta = TimeDelta::minutes(2);
 const PAGE: u32 = 1_000;
 
 /// Whether all ended well.

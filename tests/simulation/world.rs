@@ -32,6 +32,10 @@ const MARGIN: TimeDelta = TimeDelta::milliseconds(1_500);
 /// It ends when nothing has happened for so long, and after so many looks in any case.
 const CALM: TimeDelta = TimeDelta::minutes(20);
 const LOOKS_MAX: u32 = 20;
+/// So long after the last fault everything is caught up with.
+const CATCH_UP: TimeDelta = TimeDelta::minutes(10);
+/// The loops look at the store this often at least.
+pub const GRACE: TimeDelta = TimeDelta::minutes(2);
 /// More operations of the store than this are a loop that does not come to rest…
 const OPERATIONS_MAX: u64 = 300_000;
 /// …and more than this while no time passes are one that goes round and round.
@@ -177,6 +181,7 @@ impl World {
         let plan = world.plan.clone();
         world.stir(format_args!("seed {seed}: {plan:?}"));
         world.laws.strict = plan.jumps == 0;
+        world.laws.hours_change = plan.publications > 0;
         world.laws.outbox.strict = plan.jumps == 0;
         world.laws.outbox.skew = TimeDelta::milliseconds(2 * plan.skew + 1_000);
         for node in 0..plan.nodes {
@@ -248,6 +253,16 @@ impl World {
         self.looks += 1;
         self.over = self.now() - self.happened >= CALM || self.looks >= LOOKS_MAX;
         self.push(self.now() + CALM, Happening::End);
+    }
+
+    /// All is quiet: once nothing goes wrong any more, what was promised has been kept, and nobody waits for what is lost.
+    fn look_at_promises(&mut self) {
+        let now = self.now();
+        if now < self.plan.heals + CATCH_UP {
+            return;
+        }
+        let kept = self.laws.no_promise_forgotten(now - GRACE);
+        self.hold(kept.and_then(|()| self.laws.no_lookup_awaited(now - GRACE)));
     }
 
     /// A law was kept, or it was not.
@@ -387,6 +402,7 @@ async fn nap(sim: &Sim) -> Duration {
         return until_next.min(QUIET);
     }
     sim.with(|world| {
+        world.look_at_promises();
         let early = TimeDelta::milliseconds(world.dice.between(0, 1_500));
         let by = due - now - MARGIN - early;
         world.time.leap(by);
