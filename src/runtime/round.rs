@@ -276,14 +276,19 @@ impl Worker {
         match committed {
             Ok(results) => {
                 self.next_timer = self.next_timer.into_iter().chain(armed).min();
+                let mut trouble = None;
                 for (prepared, result) in prepared.into_iter().zip(results) {
                     match result {
                         Ok(_) => self.committed(prepared, now),
+                        Err(TurnProblem::Store(error)) if error.is_everybodys() => {
+                            self.put_back(prepared, &error, now);
+                            trouble = Some(error);
+                        }
                         Err(problem) => self.uncommitted(prepared, &problem, now),
                     }
                 }
                 self.inner.outbox.notify_one();
-                Ok(true)
+                trouble.map_or(Ok(true), Err)
             }
             Err(error) => {
                 for prepared in prepared {
@@ -344,7 +349,7 @@ impl Worker {
         }
     }
 
-    /// The store could not take the batch: all of it waits for better times, but people are told now.
+    /// The store could not take it: it waits for better times, but people are told now.
     fn put_back(&mut self, prepared: Prepared, error: &StoreError, now: Timestamp) {
         let Prepared { contact, before, queued, .. } = prepared;
         locked(&self.inner.floor).update(contact, &before);

@@ -76,6 +76,26 @@ impl StoreError {
     pub const fn is_temporary(&self) -> bool {
         matches!(self, Self::Busy { .. } | Self::Crowded | Self::Unreachable { .. })
     }
+
+    /// Whether it stands in everybody's way, and is over for all at the same moment; else something may be broken about
+    /// what was asked for.
+    #[must_use]
+    pub const fn is_everybodys(&self) -> bool {
+        match self {
+            Self::Busy { .. }
+            | Self::Crowded
+            | Self::Full
+            | Self::ReadOnly
+            | Self::Disk(_)
+            | Self::Unopened { .. }
+            | Self::Unreachable { .. }
+            | Self::Refused { .. }
+            | Self::Closed => true,
+            Self::Corrupt(_) | Self::TooNew { .. } | Self::Foreign { .. } | Self::NotEmpty { .. } | Self::Other(_) => {
+                false
+            }
+        }
+    }
 }
 
 impl fmt::Display for StoreError {

@@ -6,6 +6,7 @@
 use rusqlite::{Connection, Row, params};
 
 use super::convert::{all, maybe_time, one, run, time};
+use super::writer::Writing;
 use super::{contacts, inbox, people, thread, timers};
 use crate::store::names::delivery;
 use crate::store::{
@@ -101,19 +102,11 @@ pub fn find(connection: &Connection, contact: ContactId) -> Result<Vec<Found>, S
 
 /// [`super::Store::erase`], with what was found.
 pub fn erase(
-    connection: &Connection,
+    connection: &Writing<'_>,
     contact: ContactId,
     found: &[Found],
     audit: &AuditRow,
 ) -> Result<bool, StoreError> {
-    // What is removed is overwritten, so that nobody finds it in the file. For everyday work that would be too slow.
-    connection.pragma_update(None, "secure_delete", true)?;
-    let erased = remove(connection, contact, found, audit);
-    connection.pragma_update(None, "secure_delete", false)?;
-    erased
-}
-
-fn remove(connection: &Connection, contact: ContactId, found: &[Found], audit: &AuditRow) -> Result<bool, StoreError> {
     if run(connection, "DELETE FROM contacts WHERE id = ?1", [contact])? == 0 {
         return Ok(false);
     }
@@ -129,5 +122,6 @@ fn remove(connection: &Connection, contact: ContactId, found: &[Found], audit: &
         run(connection, &format!("{what} WHERE {key} > ?2 AND contact = ?1"), params![contact, found.up_to])?;
     }
     people::audit(connection, audit)?;
+    connection.wipe_log();
     Ok(true)
 }

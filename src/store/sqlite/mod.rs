@@ -75,7 +75,8 @@ pub struct SqliteStore {
     reading: Option<SyncSender<reader::Work>>,
     /// The database in memory.
     here: Option<Mutex<Connection>>,
-    threads: Vec<JoinHandle<()>>,
+    writer: Option<JoinHandle<()>>,
+    readers: Vec<JoinHandle<()>>,
 }
 
 impl SqliteStore {
@@ -90,7 +91,7 @@ impl SqliteStore {
             .map_err(|error| writer::with_patience(error, settings.busy_timeout))?;
         if settings.path.is_none() {
             let here = Some(Mutex::new(connection));
-            return Ok(Self { writing: None, reading: None, here, threads: Vec::new() });
+            return Ok(Self { writing: None, reading: None, here, writer: None, readers: Vec::new() });
         }
         let mut readers = Vec::new();
         for _ in 0..settings.readers {
@@ -102,20 +103,19 @@ impl SqliteStore {
     }
 
     fn start(connection: Connection, readers: Vec<Connection>, patience: Duration) -> Result<Self, StoreError> {
-        let mut threads = Vec::new();
         let (writing, work) = sync_channel(WAITING_MAX);
-        threads.push(spawn("store-write", move || writer::write_until_closed(&connection, &work, patience))?);
-        let mut reading = None;
+        let writer = spawn("store-write", move || writer::write_until_closed(&connection, &work, patience))?;
+        let (mut reading, mut reads) = (None, Vec::new());
         if !readers.is_empty() {
             let (asking, work) = sync_channel(WAITING_MAX);
             let work = Arc::new(Mutex::new(work));
             for connection in readers {
                 let work = Arc::clone(&work);
-                threads.push(spawn("store-read", move || reader::read_until_closed(&connection, &work))?);
+                reads.push(spawn("store-read", move || reader::read_until_closed(&connection, &work))?);
             }
             reading = Some(asking);
         }
-        Ok(Self { writing: Some(Arc::new(writing)), reading, here: None, threads })
+        Ok(Self { writing: Some(Arc::new(writing)), reading, here: None, writer: Some(writer), readers: reads })
     }
 
     /// Has the writing thread do `run`, in a transaction shared with whatever else waits.
@@ -146,11 +146,15 @@ impl SqliteStore {
 
 impl Drop for SqliteStore {
     fn drop(&mut self) {
-        self.writing = None;
+        // Those who read end first: whoever closes last, and alone, empties the write-ahead log.
+        // A thread that panicked has nothing more to do.
         self.reading = None;
-        for thread in self.threads.drain(..) {
-            // A thread that panicked has nothing more to write.
-            let _ = thread.join();
+        for reader in self.readers.drain(..) {
+            let _ = reader.join();
+        }
+        self.writing = None;
+        if let Some(writer) = self.writer.take() {
+            let _ = writer.join();
         }
     }
 }
@@ -209,6 +213,8 @@ fn prepare(connection: &Connection, settings: &SqliteSettings) -> Result<(), Sto
         ));
     }
     connection.pragma_update(None, "synchronous", "full")?;
+    // What is removed or replaced is overwritten, so that an erased customer's words are in no gap of the file (R42).
+    connection.pragma_update(None, "secure_delete", true)?;
     // What a savepoint may have to bring back is kept in memory.
     connection.pragma_update(None, "temp_store", "memory")?;
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;

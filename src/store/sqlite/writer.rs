@@ -2,6 +2,7 @@
 //! it goes well; when something fails, the transaction is taken back and everything is done once more, each piece behind a
 //! savepoint, so that what fails fails alone. Nobody hears of success before the transaction is committed.
 
+use std::cell::Cell;
 use std::ops::Deref;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
@@ -18,6 +19,7 @@ const BATCH_MAX: usize = 256;
 pub struct Writing<'a> {
     connection: &'a Connection,
     apart: bool,
+    wiping: &'a Cell<bool>,
 }
 
 impl Deref for Writing<'_> {
@@ -32,6 +34,11 @@ impl Writing<'_> {
     /// Whether what fails is taken back alone. If not, a failure must be told, and all is done once more.
     pub const fn is_apart(&self) -> bool {
         self.apart
+    }
+
+    /// Has the write-ahead log emptied once this is committed: what was removed must not lie there any longer.
+    pub fn wipe_log(&self) {
+        self.wiping.set(true);
     }
 
     /// Does `run` whole or not at all, inside a transaction that goes on either way; if not apart, its failure must end it.
@@ -108,9 +115,10 @@ pub fn write_until_closed(connection: &Connection, work: &Receiver<Box<dyn Work>
 
 /// Does a batch in one transaction.
 pub fn write_batch(connection: &Connection, mut batch: Vec<Box<dyn Work>>, patience: Duration) {
-    let written = match write_together(connection, &mut batch, patience) {
+    let wiping = Cell::new(false);
+    let written = match write_together(connection, &wiping, &mut batch, patience) {
         Ok(true) => Ok(()),
-        Ok(false) => write_apart(connection, &mut batch, patience),
+        Ok(false) => write_apart(connection, &wiping, &mut batch, patience),
         Err(error) => {
             for piece in &mut batch {
                 piece.run(Err(error.clone()));
@@ -121,6 +129,8 @@ pub fn write_batch(connection: &Connection, mut batch: Vec<Box<dyn Work>>, patie
     let committed = written.and_then(|()| say(connection, "COMMIT"));
     if committed.is_err() {
         roll_back(connection);
+    } else if wiping.get() {
+        wipe_log(connection);
     }
     for piece in batch {
         piece.tell(committed.clone());
@@ -130,11 +140,12 @@ pub fn write_batch(connection: &Connection, mut batch: Vec<Box<dyn Work>>, patie
 /// Does all pieces, or takes all of it back at the first failure; whether it went well.
 fn write_together(
     connection: &Connection,
+    wiping: &Cell<bool>,
     batch: &mut [Box<dyn Work>],
     patience: Duration,
 ) -> Result<bool, StoreError> {
     begin(connection, patience)?;
-    let writing = Writing { connection, apart: false };
+    let writing = Writing { connection, apart: false, wiping };
     if batch.iter_mut().all(|piece| piece.run(Ok(&writing)).is_none()) {
         return Ok(true);
     }
@@ -143,9 +154,14 @@ fn write_together(
 }
 
 /// Does each piece behind a savepoint.
-fn write_apart(connection: &Connection, batch: &mut [Box<dyn Work>], patience: Duration) -> Result<(), StoreError> {
+fn write_apart(
+    connection: &Connection,
+    wiping: &Cell<bool>,
+    batch: &mut [Box<dyn Work>],
+    patience: Duration,
+) -> Result<(), StoreError> {
     let mut standing = begin(connection, patience);
-    let writing = Writing { connection, apart: true };
+    let writing = Writing { connection, apart: true, wiping };
     for piece in batch {
         let fault = piece.run(standing.clone().map(|()| &writing));
         // A full disk ends the whole transaction, also for those who thought they were done.
@@ -154,6 +170,15 @@ fn write_apart(connection: &Connection, batch: &mut [Box<dyn Work>], patience: D
         }
     }
     standing
+}
+
+/// Moves what the write-ahead log holds into the database, and empties it. Waits for readers as for any lock; one that
+/// reads for longer leaves it to the next checkpoint, which is told.
+fn wipe_log(connection: &Connection) {
+    let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get::<_, bool>(0));
+    if !matches!(busy, Ok(false)) {
+        tracing::warn!("what was erased is removed, but lies in the write-ahead log until somebody stops reading");
+    }
 }
 
 fn begin(connection: &Connection, patience: Duration) -> Result<(), StoreError> {

@@ -17,6 +17,8 @@ pub struct Faults {
     pub commits: Mutex<Option<StoreError>>,
     /// How often turns were not committed.
     pub refused: Mutex<usize>,
+    /// The next turn of this contact is not committed, while its neighbours are.
+    pub one_turn: Mutex<Option<(ContactId, StoreError)>>,
     /// Erased just before the next turns are committed.
     pub erased_before_commit: Mutex<Option<ContactId>>,
     /// Loading waits for a permit.
@@ -33,6 +35,7 @@ impl Faults {
         Arc::new(Self {
             commits: Mutex::new(None),
             refused: Mutex::new(0),
+            one_turn: Mutex::new(None),
             erased_before_commit: Mutex::new(None),
             loads: free(),
             claims: free(),
@@ -45,6 +48,17 @@ impl Faults {
 pub struct Balky {
     pub store: Arc<dyn Store>,
     pub faults: Arc<Faults>,
+}
+
+impl Balky {
+    /// Without the turn that is not to be committed, where it stood, and what is said of it.
+    fn spoil(&self, mut turns: Vec<TurnCommit>) -> (Vec<TurnCommit>, Option<(usize, StoreError)>) {
+        let mut wanted = self.faults.one_turn.lock().unwrap();
+        let position = wanted.as_ref().and_then(|(contact, _)| turns.iter().position(|turn| turn.contact == *contact));
+        let Some(position) = position else { return (turns, None) };
+        turns.remove(position);
+        (turns, wanted.take().map(|(_, error)| (position, error)))
+    }
 }
 
 macro_rules! passed_on {
@@ -62,11 +76,16 @@ impl Store for Balky {
             None => {
                 let (store, erased) =
                     (Arc::clone(&self.store), self.faults.erased_before_commit.lock().unwrap().take());
+                let (turns, spoilt) = self.spoil(turns);
                 Box::pin(async move {
                     if let Some(contact) = erased {
                         store.erase(contact, AuditRow::erasure("somebody", contact, Timestamp::UNIX_EPOCH)).await?;
                     }
-                    store.commit_turns(turns).await
+                    let mut answers = store.commit_turns(turns).await?;
+                    if let Some((position, error)) = spoilt {
+                        answers.insert(position, Err(TurnProblem::Store(error)));
+                    }
+                    Ok(answers)
                 })
             }
             Some(error) => {

@@ -48,6 +48,21 @@ async fn what_the_store_could_not_take_is_done_when_it_can_again() {
 }
 
 #[tokio::test]
+async fn one_turn_that_found_no_room_is_taken_when_there_is_some() {
+    let (world, faults) = balky().await;
+    let ana = world.says("15550001", "my box").await;
+    world.says("15550002", "my box").await;
+    *faults.one_turn.lock().unwrap() = Some((ana, StoreError::Full));
+    world.writes("15550001", "black").await;
+    world.writes("15550002", "white").await;
+    world.clock.advance(chrono::TimeDelta::seconds(2));
+    world.runtime.settle().await;
+    assert_eq!(*faults.one_turn.lock().unwrap(), None);
+    let heard = world.heard();
+    assert_eq!(&heard[2..], ["15550002: It is White.", "15550001: It is Black."], "and nobody waited a minute");
+}
+
+#[tokio::test]
 async fn a_job_whose_lease_is_nearly_over_is_not_begun() {
     let (world, faults) = balky().await;
     let permits = faults.claims.available_permits();

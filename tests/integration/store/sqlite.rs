@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use frontdesk::store::{CaseQuery, SqliteSettings, SqliteStore, Store, StoreError, TimerClaim};
+use frontdesk::store::{AuditRow, CaseQuery, SqliteSettings, SqliteStore, Store, StoreError, TimerClaim, TurnCommit};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -77,6 +77,32 @@ async fn dropping_a_store_waits_until_all_is_written() {
         answer.await.unwrap();
     }
     assert_eq!(open(&path).unwrap().depths().await.unwrap().inbox, 500);
+}
+
+/// Rows that grew, shrank and moved leave gaps in pages, whole pages that nobody uses, and a write-ahead log.
+#[tokio::test]
+async fn nothing_of_an_erased_contact_lies_in_the_files_whatever_became_of_their_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder.path().join("desk.db")).unwrap();
+    let lies_there = |words: &str| {
+        let files = std::fs::read_dir(folder.path()).unwrap();
+        let bytes = files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect::<Vec<u8>>();
+        bytes.windows(words.len()).any(|window| window == words.as_bytes())
+    };
+    let (ana, ben) = (contact(&store, "1").await, contact(&store, "2").await);
+    for (version, length) in (0..).zip([10, 9_000, 20, 600, 40, 30_000, 3_000, 5, 800]) {
+        for (who, words) in [(ana, "strawberries "), (ben, "blueberries ")] {
+            let state = words.repeat(length / words.len() + 1);
+            let said = [&*format!("{words}{version}"), &*state];
+            commit(&store, TurnCommit { state: state.clone(), ..saying(who, version, &said) }).await;
+        }
+    }
+    assert!(lies_there("strawberries"));
+    assert!(store.erase(ana, AuditRow::erasure("Noa", ana, at(20))).await.unwrap());
+    assert!(!lies_there("strawberries"), "while the store is open");
+    drop(store);
+    assert!(!lies_there("strawberries") && lies_there("blueberries"), "and when it is shut");
+    assert!(!folder.path().join("desk.db-wal").exists());
 }
 
 #[tokio::test]
