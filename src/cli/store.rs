@@ -67,7 +67,7 @@ async fn copy_from_to(from: &Database, to: &Database, out: &mut dyn Write) -> Ou
     };
     copy(source, target, told).await.map_err(|error| CouldNotRun(not_copied(from, to, &error)))?;
     written?;
-    writeln!(out, "\nAll of `{from}` is in `{to}` now. Start `frontdesk serve --database {to}`.")?;
+    writeln!(out, "\nAll of `{from}` is in `{to}` now. Start `frontdesk serve` with that as its --database.")?;
     Ok(FINE)
 }
 
@@ -82,7 +82,8 @@ async fn archive(database: &Database, purpose: Purpose) -> Result<Box<dyn Archiv
                 return Err(CouldNotRun(format!("there is no database `{}`; check its name", path.display())));
             }
             drop(open::in_file(path)?);
-            Ok(Box::new(SqliteArchive::open(path, purpose)?))
+            let archive = SqliteArchive::open(path, purpose);
+            Ok(Box::new(archive.map_err(|error| CouldNotRun(format!("`{}`: {error}", path.display())))?))
         }
         Database::Postgres(address) => {
             Ok(Box::new(PostgresArchive::open(&PostgresSettings::at(address.clone()), purpose).await?))

@@ -27,7 +27,7 @@ mod speech;
 pub mod state;
 pub mod tap;
 mod turn;
-mod unsent;
+pub mod unsent;
 mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet};

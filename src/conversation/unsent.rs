@@ -7,9 +7,10 @@ use super::effect::{Author, Effect};
 use super::state::State;
 use super::turn::Turn;
 
-/// WhatsApp's code for it, and what agents read.
-const CODE: u32 = 131_047;
-const TITLE: &str = "the customer wrote more than 24 hours ago; only a template may go";
+/// WhatsApp's code for a window that has shut.
+pub const CODE: u32 = 131_047;
+/// What agents read of it.
+pub const TITLE: &str = "the customer wrote more than 24 hours ago; only a template may go";
 const ASKED: &str = "The 24 hours were over before this could be sent: the customer is asked to tap for it";
 
 impl Turn<'_> {

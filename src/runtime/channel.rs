@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::clock::{Timestamp, full_millis};
+use crate::conversation::unsent;
 use crate::message::{MediaKind, MediaSource, Outbound};
 use crate::store::{Identity, Job, SendOutcome};
 use crate::whatsapp::breaker::{Breakers, Cut};
@@ -22,8 +23,6 @@ use super::{Inner, locked};
 
 /// How long after the customer's last message free text may go (R32).
 const WINDOW: chrono::Duration = chrono::Duration::hours(24);
-/// WhatsApp's code for a window that has shut.
-const WINDOW_SHUT: u32 = 131_047;
 /// A read mark that takes longer than this only holds up the answer behind it.
 const READ_MARK_MAX: Duration = Duration::from_secs(5);
 /// A file that takes longer than this to be written and to go up is tried again: it must leave time for the message in the
@@ -228,12 +227,11 @@ pub(super) fn failed(code: u32, title: &str) -> SendOutcome {
 
 /// It may not go as it is; what an agent wrote may yet go the template way.
 fn window_shut(message: Outbound, agent: Option<String>) -> SendOutcome {
-    let unsent = match (agent, message) {
+    let words = match (agent, message) {
         (Some(agent), Outbound::Text { text }) => Some(payload::Unsent { agent, text }),
         _ => None,
     };
-    let title = "the customer wrote more than 24 hours ago; only a template may go".to_owned();
-    undeliverable(payload::Undeliverable { code: WINDOW_SHUT, title, unsent })
+    undeliverable(payload::Undeliverable { code: unsent::CODE, title: unsent::TITLE.to_owned(), unsent: words })
 }
 
 fn undeliverable(payload: payload::Undeliverable) -> SendOutcome {

@@ -136,3 +136,43 @@ async fn nobody_writes_to_a_store_while_it_is_copied() {
     drop(archive);
     store.receive(vec![message(&known("1", ""), "wamid.1", 5)], at(5)).await.unwrap();
 }
+
+/// Runs `frontdesk store copy`: its exit status, what it prints, what it says on stderr.
+fn copied(from: &str, to: &str) -> (u8, String, String) {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let arguments = ["frontdesk", "store", "copy", from, to].map(Into::into);
+    let status = frontdesk::cli::run(arguments, &mut out, &mut err);
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status, text(out), text(err))
+}
+
+#[test]
+fn the_command_tells_what_it_copied_and_what_stands_in_its_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| format!("sqlite:{}", folder.path().join(name).display());
+    let machine = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    machine.block_on(filled(&file(&folder.path().join("one.db"))));
+    let (one, two) = (place("one.db"), place("two.db"));
+
+    let (status, out, said) = copied(&one, &two);
+    assert_eq!((status, said.as_str()), (0, ""));
+    assert!(out.starts_with("contacts                       2\n"), "{out}");
+    let hint = format!("\nAll of `{one}` is in `{two}` now. Start `frontdesk serve` with that as its --database.\n");
+    assert!(out.ends_with(&hint), "{out}");
+
+    let refused = |from: &str, to: &str| {
+        let (status, out, said) = copied(from, to);
+        assert_eq!((status, out.as_str()), (2, ""), "{said}");
+        said
+    };
+    assert!(refused(&one, &two).contains("was not copied") && refused(&one, &two).contains("it is not empty"));
+    assert!(refused(&place("gone.db"), &place("new.db")).contains("there is no database `"));
+    assert!(!folder.path().join("gone.db").exists(), "looking for one does not make it");
+    assert!(refused(&one, &one).contains("name another to copy it to"));
+    let said = refused(&one, "postgres:/ana:hunter2@db/desk");
+    assert!(said.starts_with("frontdesk: the second database: ") && !said.contains("hunter2"), "{said}");
+
+    let _lock = SqliteArchive::open(&folder.path().join("two.db"), Purpose::Read).unwrap();
+    let said = refused(&two, &place("new.db"));
+    assert!(said.contains("two.db`: ") && said.contains("a second `frontdesk serve`"), "{said}");
+}
