@@ -66,12 +66,7 @@ impl Turn<'_> {
                     timers.set(kind, at);
                 }
             }
-            State::Held => match enquiry.held.as_ref().map(|held| held.check_at) {
-                Some(Some(check_at)) => timers.set(TimerKind::MorningCheck, check_at),
-                // Not the opening it was told: the newest hours say when the queue opens (R19).
-                Some(None) => timers.set(TimerKind::QueueOpens, self.opens_at()),
-                None => {}
-            },
+            State::Held => self.held_timers(enquiry, &mut timers),
             State::Asked => {
                 let silent = self.policy().morning_check.silent_after;
                 timers.set(TimerKind::MorningSilent, self.hours().add_open_time(enquiry.since, silent));
@@ -100,6 +95,21 @@ impl Turn<'_> {
             if shuts.is_some_and(|shuts| at < shuts) {
                 timers.set(TimerKind::QuestionReminder, at);
             }
+        }
+    }
+
+    /// The opening, or the morning check; and the promise where its time comes before that.
+    fn held_timers(&self, enquiry: &Enquiry, timers: &mut Timers) {
+        let Some(held) = &enquiry.held else { return };
+        let (kind, at) = match held.check_at {
+            Some(check_at) => (TimerKind::MorningCheck, check_at),
+            // Not the opening it was told: the newest hours say when the queue opens (R19).
+            None => (TimerKind::QueueOpens, self.opens_at()),
+        };
+        timers.set(kind, at);
+        let promise = enquiry.promise.as_ref().filter(|promise| promise.told && !promise.over);
+        if let Some(promise) = promise.filter(|promise| promise.at < at) {
+            timers.set(TimerKind::PromiseDue, promise.at);
         }
     }
 

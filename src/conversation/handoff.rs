@@ -1,9 +1,10 @@
 //! A person takes over (R21): to which queue, with what promise, or held until the queue opens (R27).
 
+use chrono::Duration;
+
 use crate::clock::Timestamp;
 use crate::flow::program::{Ending, Program};
 use crate::message::{Choice, Outbound};
-use crate::policy::Queue;
 use crate::policy::wording::Text;
 
 use super::effect::Alert;
@@ -151,17 +152,23 @@ impl Turn<'_> {
     /// Held until the queue opens: the customer is told when people are back, and a promise is stored (R27).
     pub(super) fn hold(&mut self, until: Timestamp) {
         self.hold_silently(until, false);
-        self.promise_from_opening(until);
+        let due = self.due_from_opening(until);
+        self.promise(due, true);
         self.tell_promise(Text::Held);
     }
 
-    /// Opening + `after_opening` + the first-reply target (R27).
-    fn promise_from_opening(&mut self, until: Timestamp) {
-        let after = self.policy().morning_check.after_opening;
-        let due =
-            self.queue().map_or(until, |queue: &Queue| queue.hours.add_open_time(until, after + queue.first_reply));
-        let due = self.rounded(due);
-        self.promise(due, true);
+    /// Opening + `after_opening` + the first-reply target (R27); at its old place without the morning check for whoever
+    /// waited as the queue closed.
+    pub(super) fn due_from_opening(&self, until: Timestamp) -> Timestamp {
+        let Some(queue) = self.queue() else { return until };
+        let rejoins = self.open().and_then(|enquiry| enquiry.held.as_ref()).is_some_and(|held| held.rejoins);
+        let work = if rejoins {
+            let rank = self.rank_in_the_morning(self.place());
+            queue.first_reply.checked_mul(rank).unwrap_or(Duration::days(30))
+        } else {
+            self.policy().morning_check.after_opening + queue.first_reply
+        };
+        self.rounded(queue.hours.add_open_time(until, work))
     }
 
     pub(super) fn hold_silently(&mut self, until: Timestamp, rejoins: bool) {

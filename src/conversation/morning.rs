@@ -5,6 +5,7 @@ use chrono::Duration;
 use crate::message::Choice;
 use crate::policy::wording::Text;
 
+use super::reason::{Fate, Reason};
 use super::state::{Held, Offer, State};
 use super::tap::Tap;
 use super::turn::Turn;
@@ -34,18 +35,17 @@ impl Turn<'_> {
             self.enquiry().place = Some(place);
             return self.hold_silently(until, true);
         }
-        let rank = self.rank_in_the_morning(place);
-        let due = self.queue().map_or(until, |queue| {
-            let work = queue.first_reply.checked_mul(rank).unwrap_or(Duration::days(30));
-            queue.hours.add_open_time(until, work)
-        });
         self.enquiry().place = Some(place);
         self.hold_silently(until, true);
-        let at = self.rounded(due);
+        let at = self.due_from_opening(until);
         let told = self.open().and_then(|e| e.promise.as_ref()).filter(|p| p.told && p.renewals > 0).map(|p| p.at);
         if told == Some(at) {
             self.rule("R27", "the promise was renewed to this very time already: nothing is said twice");
             return;
+        }
+        let was = self.enquiry().promise.take().filter(|promise| promise.told && promise.at < at);
+        if was.is_some() {
+            self.why.push(Reason::Promise(Fate::Renewed));
         }
         self.promise(at, true);
         if let Some(promise) = &mut self.enquiry().promise {
@@ -55,7 +55,7 @@ impl Turn<'_> {
     }
 
     /// The place in the line as the queue will open: whoever is held before it comes first, too.
-    fn rank_in_the_morning(&self, place: crate::clock::Timestamp) -> i32 {
+    pub(super) fn rank_in_the_morning(&self, place: crate::clock::Timestamp) -> i32 {
         let Some(queue) = self.queue() else { return 1 };
         let waiting = self.floor.waiting_before(&queue.name, place);
         let held = self.floor.held_before(&queue.name, place) + self.floor.held_at(&queue.name, place);
@@ -87,8 +87,22 @@ impl Turn<'_> {
         self.enquiry().held = Some(Held { check_at: Some(at), ..held });
     }
 
+    /// The promised time comes while it is held. When the queue opens, where it is closed still; where it is open, so many
+    /// are asked before this one that they join at their old place, unasked (R28).
+    pub(super) fn opens_after_the_promise(&mut self) -> Option<crate::clock::Timestamp> {
+        let opens = self.closed_until();
+        match (opens, self.c.enquiry.as_mut().and_then(|enquiry| enquiry.held.as_mut())) {
+            (Some(until), Some(held)) => (held.until, held.check_at) = (until, None),
+            _ => {
+                self.rule("R28", "the promised time comes before the morning check: joins at its old place, unasked");
+                self.rejoin();
+            }
+        }
+        opens
+    }
+
     /// A newer version says when the queue opens: what is held waits for that. What is due is computed anew after every
-    /// turn; the promise that was told stands as told (R19, R27).
+    /// turn; the promise that was told stands as told, and is renewed at its time where the queue opens later (R19, R22).
     pub(super) fn follow_newest_hours(&mut self) {
         self.rule("R19", "what is due follows the newest hours and policy");
         let opens = self.opens_at();
@@ -104,7 +118,7 @@ impl Turn<'_> {
         self.closed_until().unwrap_or_else(|| told.min(self.now))
     }
 
-    fn place(&self) -> crate::clock::Timestamp {
+    pub(super) fn place(&self) -> crate::clock::Timestamp {
         self.open().and_then(|enquiry| enquiry.place).unwrap_or(self.now)
     }
 
@@ -151,9 +165,12 @@ impl Turn<'_> {
         }
         self.rule("R28", "the morning check; the held promise is cancelled");
         let place = self.place();
+        let was = self.enquiry().promise.take().filter(|promise| promise.told);
+        if was.is_some_and(|promise| promise.at < self.now) {
+            self.why.push(Reason::Promise(Fate::Broken));
+        }
         self.enter(State::Asked);
         let enquiry = self.enquiry();
-        enquiry.promise = None;
         enquiry.held = None;
         enquiry.run = None;
         enquiry.place = Some(place);

@@ -112,11 +112,14 @@ impl Turn<'_> {
     }
 
     /// The promised time has come and no person has answered: one apology with a new time, at most twice, then the
-    /// supervisors (R22); an agent's own promise is renewed once (R30).
+    /// supervisors (R22); an agent's own promise is renewed once (R30). What is held is told so, too: the queue was to be
+    /// open by then, and is not (the hours have changed, or nothing ran all day).
     pub(super) fn promise_due(&mut self) {
-        if !matches!(self.state(), State::Waiting | State::NeedsReply) {
-            return;
-        }
+        let opens = match self.state() {
+            State::Waiting | State::NeedsReply => None,
+            State::Held => self.opens_after_the_promise(),
+            _ => return,
+        };
         let Some(promise) = self.open().and_then(|enquiry| enquiry.promise.clone()) else { return };
         let limit = if promise.by_agent { 1 } else { RENEWALS_MAX };
         if !promise.told || promise.renewals >= limit {
@@ -125,19 +128,25 @@ impl Turn<'_> {
             self.alert_supervisors();
             return;
         }
-        let at = if promise.by_agent {
-            self.queue().map_or(self.now, |queue| self.rounded(queue.hours.add_open_time(self.now, queue.next_reply)))
-        } else {
-            let place = self.open().and_then(|e| e.place).filter(|_| self.state() == State::Waiting);
-            match place {
-                Some(place) => self.due_at_place(place),
-                None => self.queue().map_or(self.now, |q| self.rounded(q.hours.add_open_time(self.now, q.first_reply))),
-            }
+        let at = match opens {
+            Some(opens) => self.due_from_opening(opens),
+            None => self.due_again(promise.by_agent),
         };
         let text = if promise.by_agent { Text::PromiseLonger } else { Text::PromiseRenewed };
         self.enquiry().promise = Some(Promise { at, renewals: promise.renewals + 1, ..promise });
         self.why.push(Reason::Promise(Fate::Renewed));
         self.tell_promise(text);
+    }
+
+    /// The new time of a promise that is renewed while the queue is at work.
+    fn due_again(&self, by_agent: bool) -> Timestamp {
+        let Some(queue) = self.queue() else { return self.now };
+        let place = self.open().and_then(|e| e.place).filter(|_| self.state() == State::Waiting);
+        match place {
+            _ if by_agent => self.rounded(queue.hours.add_open_time(self.now, queue.next_reply)),
+            Some(place) => self.due_at_place(place),
+            None => self.rounded(queue.hours.add_open_time(self.now, queue.first_reply)),
+        }
     }
 
     /// A person was asked for again while waiting: the promise is repeated, never one that has passed (R6).

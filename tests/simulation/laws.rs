@@ -31,8 +31,6 @@ const LOADS_MAX: usize = 16;
 pub struct Laws {
     /// Clocks may be a little off, but nobody sets them.
     pub strict: bool,
-    /// Versions with other hours are published.
-    pub hours_change: bool,
     pub outbox: Outbox,
     pub threads: Threads,
     rows: BTreeMap<i64, Row>,
@@ -301,12 +299,10 @@ impl Laws {
         Ok(())
     }
 
-    /// No promise has passed in silence. One that was told before another version changed the hours stands as told while
-    /// the enquiry is held (R27).
+    /// No promise that was told has passed in silence while it is our turn (R22).
     pub fn no_promise_forgotten(&self, now: Timestamp) -> Result<(), String> {
         for (id, contact) in &self.contacts {
             let ours = contact.last.as_ref().filter(|last| last.state().is_our_turn());
-            let ours = ours.filter(|last| !self.hours_change || last.state() != State::Held);
             let promise = ours.and_then(turns::promise);
             law(promise.is_none_or(|promise| !promise.told || promise.over || promise.at > now), || {
                 format!("R22: the promise to contact {id} was forgotten: {promise:?}")

@@ -181,7 +181,6 @@ impl World {
         let plan = world.plan.clone();
         world.stir(format_args!("seed {seed}: {plan:?}"));
         world.laws.strict = plan.jumps == 0;
-        world.laws.hours_change = plan.publications > 0;
         world.laws.outbox.strict = plan.jumps == 0;
         world.laws.outbox.skew = TimeDelta::milliseconds(2 * plan.skew + 1_000);
         for node in 0..plan.nodes {

@@ -96,7 +96,7 @@ impl Case {
         let to = self.now + Duration::hours(hours);
         let mut sent = Vec::new();
         while let Some((kind, at)) = self.c.timers.next().filter(|(_, at)| *at <= to) {
-            self.now = at;
+            self.now = self.now.max(at);
             sent.extend(self.happens(&Event::Timer(kind)));
         }
         self.now = to;
@@ -175,6 +175,41 @@ fn r28_r40_an_opening_that_was_slept_through_is_no_later_one() {
     let sent = case.happens(&Event::Timer(TimerKind::MorningCheck));
     assert_eq!(case.c.state(), State::Asked, "asked at once: 08:15 has passed");
     assert_eq!(sent.len(), 1);
+}
+
+#[test]
+fn r22_r40_a_promise_whose_day_was_slept_through_is_renewed_with_an_apology_and_no_more_than_twice() {
+    let mut case = Case::new();
+    case.now = "2026-03-03T17:40:00Z".parse().unwrap();
+    case.says("person", Duration::zero());
+    assert_eq!(case.c.state(), State::Held);
+    // The process is down from before opening until after closing, day after day.
+    case.now = "2026-03-04T17:00:00Z".parse().unwrap();
+    let again = "Sorry, this takes longer than I said. Technical will answer you here by Thursday at 08:25.";
+    assert_eq!(occasion(&case.wait(0)), [again]);
+    assert_eq!(case.c.state(), State::Held);
+    case.now = "2026-03-05T18:00:00Z".parse().unwrap();
+    assert_eq!(occasion(&case.wait(0)), ["promise_renewed"], "the window has shut");
+    case.now = "2026-03-06T18:00:00Z".parse().unwrap();
+    assert_eq!(case.wait(0), [], "the next word is a person's");
+    assert!(case.c.enquiry.as_ref().unwrap().promise.as_ref().unwrap().over, "and the supervisors know");
+}
+
+#[test]
+fn r22_r28_a_promise_that_comes_before_the_morning_check_is_renewed() {
+    let mut case = Case::new();
+    case.now = "2026-03-03T17:40:00Z".parse().unwrap();
+    case.says("person", Duration::zero());
+    case.now = "2026-03-04T06:00:00Z".parse().unwrap();
+    case.happens(&Event::Timer(TimerKind::QueueOpens));
+    // So many are asked before them that their turn has not come by 08:25.
+    let check_at = case.now + Duration::minutes(40);
+    case.c.enquiry.as_mut().unwrap().held.as_mut().unwrap().check_at = Some(check_at);
+    case.happens(&Event::Published);
+    case.now += Duration::minutes(25);
+    let sent = case.wait(0);
+    assert_eq!(occasion(&sent), ["Sorry, this takes longer than I said. Technical will answer you here by 08:33."]);
+    assert_eq!(case.c.state(), State::Waiting, "joined unasked");
 }
 
 #[test]

@@ -76,6 +76,11 @@ impl Life {
     }
 
     pub fn happens(&mut self, what: &Happens) -> Result<(), String> {
+        self.comes_to_pass(what)?;
+        self.no_promise_forgotten()
+    }
+
+    fn comes_to_pass(&mut self, what: &Happens) -> Result<(), String> {
         let minutes = |minutes: i64| Duration::minutes(minutes);
         match what {
             Happens::Says(text) => self.customer(vec![Content::Text((*text).to_owned())], self.now),
@@ -309,6 +314,16 @@ impl Life {
         let numbers = before.enquiry.as_ref().map(|enquiry| enquiry.number);
         law(enquiry.map(|enquiry| enquiry.number) >= numbers, "R1: an enquiry was lost")?;
         law(after.state() != State::Ended || after.timers.0.is_empty(), "R40: a timer after the end")
+    }
+
+    /// No promise that was told has passed in silence while it is our turn (R22).
+    fn no_promise_forgotten(&self) -> Result<(), String> {
+        let enquiry = self.c.enquiry.as_ref().filter(|enquiry| enquiry.state.is_our_turn());
+        let promise = enquiry.and_then(|enquiry| enquiry.promise.as_ref()).filter(|p| p.told && !p.over);
+        match promise.filter(|promise| promise.at < self.now) {
+            Some(promise) => Err(format!("R22: a promise was forgotten: {promise:?} ({})", self.c.state().name())),
+            None => Ok(()),
+        }
     }
 
     /// A customer's turn that the bot serves, and nothing came of it.
