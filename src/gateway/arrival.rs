@@ -32,20 +32,23 @@ pub fn of(received: Received, now: Timestamp) -> Option<Arrival> {
                 payload: if failed { json(&undeliverable(errors.first())) } else { String::new() },
             })
         }
-        Received::Renamed { number_id, old, new } => {
+        Received::Renamed { number_id, old, new, at } => {
             let payload = json(&payload::Renamed { wa_id: new.wa_id.clone(), user_id: new.user_id.clone() });
-            Some(Arrival::Renamed { number_id, old: identity(old), new: identity(new), payload })
+            Some(Arrival::Renamed { number_id, old: identity(old), new: identity(new), at: believed(at, now), payload })
         }
         Received::Ignored { .. } => None,
     }
 }
 
 fn written(number_id: String, who: Sender, kind: InboxKind, mut message: Inbound, now: Timestamp) -> Arrival {
-    if message.at > now + AHEAD_MAX {
-        message.at = now;
-    }
+    message.at = believed(message.at, now);
     let (message_id, at, payload) = (message.id.clone(), message.at, json(&message));
     Arrival::Message { number_id, who: identity(who), kind, message_id, at, payload }
+}
+
+/// A stamp, unless it is from too far ahead.
+fn believed(stamp: Timestamp, now: Timestamp) -> Timestamp {
+    if stamp > now + AHEAD_MAX { now } else { stamp }
 }
 
 fn identity(sender: Sender) -> Identity {

@@ -34,6 +34,8 @@ pub enum Arrival {
         old: Identity,
         /// What changed to what; parts that are missing stay.
         new: Identity,
+        /// When it changed, as the channel stamped it.
+        at: Timestamp,
         /// The change for the conversation, as JSON.
         payload: String,
     },

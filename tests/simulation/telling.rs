@@ -86,12 +86,13 @@ fn stamped(world: &mut World, customer: usize, kind: &str, content: &Value) -> (
 pub fn tell_change(world: &mut World, number: &str, old: &str, new: &str) {
     let after = on_the_way(world);
     let about = format!("{old} is {new}");
+    let stamp = world.now().timestamp().to_string();
     if new.contains('.') {
-        let value = json!({"user_id_update": [{"user_id": {"previous": old, "current": new}}]});
+        let value = json!({"user_id_update": [{"user_id": {"previous": old, "current": new}, "timestamp": stamp}]});
         post(world, number, "user_id_update", value, about, None, after);
         return;
     }
-    let (id, stamp) = (world.whatsapp.name("SYS"), world.now().timestamp().to_string());
+    let id = world.whatsapp.name("SYS");
     let system = json!({"type": "user_changed_number", "wa_id": new, "body": "the number changed"});
     let message = json!({"id": id, "from": old, "timestamp": stamp, "type": "system", "system": system});
     post(world, number, "messages", json!({"messages": [message]}), about, None, after);

@@ -107,9 +107,9 @@ BEGIN
     END LOOP;
 END $$;
 
--- A contact is known by something else from now on; whether that is news. What they left still finds them for messages
--- stamped before.
-CREATE FUNCTION frontdesk_rename(number TEXT, the_contact BIGINT, user_id TEXT, wa_id TEXT, now BIGINT) RETURNS BOOLEAN
+-- A contact is known by something else from a time on, as the channel stamped it; whether that is news. What they left
+-- still finds them for messages stamped before. What they have left since by a later change is no news.
+CREATE FUNCTION frontdesk_rename(number TEXT, the_contact BIGINT, user_id TEXT, wa_id TEXT, at BIGINT) RETURNS BOOLEAN
 LANGUAGE plpgsql AS $$
 DECLARE
     known RECORD;
@@ -118,7 +118,9 @@ DECLARE
 BEGIN
     FOR known IN SELECT * FROM (VALUES ('user_id', user_id), ('wa_id', wa_id)) AS names (kind, value)
                  WHERE value IS NOT NULL LOOP
-        UPDATE contact_identities AS i SET left_at = now
+        CONTINUE WHEN EXISTS (SELECT 1 FROM contact_identities AS i WHERE i.number_id = number AND i.kind = known.kind
+            AND i.value = known.value AND i.contact = the_contact AND i.left_at > at);
+        UPDATE contact_identities AS i SET left_at = at
         WHERE i.contact = the_contact AND i.kind = known.kind AND i.value <> known.value AND i.left_at IS NULL;
         one_left := FOUND;
         INSERT INTO contact_identities AS i (number_id, kind, value, contact)
@@ -208,25 +210,27 @@ DECLARE
     the_id TEXT := arrival ->> 'id';
     the_contact BIGINT;
     row_id BIGINT;
+    changed_at BIGINT;
 BEGIN
     IF arrival ->> 'is' = 'status' THEN
         RETURN frontdesk_settle(arrival, now);
     END IF;
     IF arrival ->> 'is' = 'renamed' THEN
         PERFORM frontdesk_lock(number, arrival ->> 'user_id', arrival ->> 'wa_id');
-        the_contact := frontdesk_find(number, arrival ->> 'old_user_id', arrival ->> 'old_wa_id', now);
+        changed_at := (arrival ->> 'at')::BIGINT;
+        the_contact := frontdesk_find(number, arrival ->> 'old_user_id', arrival ->> 'old_wa_id', changed_at);
         IF the_contact IS NULL THEN
-            the_contact := frontdesk_find(number, arrival ->> 'user_id', arrival ->> 'wa_id', now);
+            the_contact := frontdesk_find(number, arrival ->> 'user_id', arrival ->> 'wa_id', changed_at);
             IF the_contact IS NULL THEN
                 RETURN ROW('unknown', NULL, NULL, NULL)::frontdesk_came;
             END IF;
             RETURN ROW('duplicate', the_contact, NULL, NULL)::frontdesk_came;
         END IF;
-        IF NOT frontdesk_rename(number, the_contact, arrival ->> 'user_id', arrival ->> 'wa_id', now) THEN
+        IF NOT frontdesk_rename(number, the_contact, arrival ->> 'user_id', arrival ->> 'wa_id', changed_at) THEN
             RETURN ROW('duplicate', the_contact, NULL, NULL)::frontdesk_came;
         END IF;
         INSERT INTO inbox (contact, number_id, kind, at, received_at, payload)
-        VALUES (the_contact, number, 'renamed', now, now, arrival ->> 'payload') RETURNING id INTO row_id;
+        VALUES (the_contact, number, 'renamed', changed_at, now, arrival ->> 'payload') RETURNING id INTO row_id;
         RETURN ROW('stored', the_contact, row_id, NULL)::frontdesk_came;
     END IF;
     SELECT contact INTO the_contact FROM inbox AS i WHERE i.number_id = number AND i.message_id = the_id;

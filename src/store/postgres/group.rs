@@ -88,9 +88,9 @@ fn spell(arrival: &Arrival, now: Timestamp) -> Value {
             "name": part(&who.name), "id": message_id, "kind": kind.name(), "at": at.timestamp_millis(),
             "payload": payload, "now": now.timestamp_millis(),
         }),
-        Arrival::Renamed { number_id, old, new, payload } => json!({
+        Arrival::Renamed { number_id, old, new, at, payload } => json!({
             "is": "renamed", "number": number_id, "old_user_id": part(&old.user_id), "old_wa_id": part(&old.wa_id),
-            "user_id": part(&new.user_id), "wa_id": part(&new.wa_id), "payload": payload,
+            "user_id": part(&new.user_id), "wa_id": part(&new.wa_id), "at": at.timestamp_millis(), "payload": payload,
             "now": now.timestamp_millis(),
         }),
         Arrival::Status { number_id, message_id, job, delivery, failure, retry_at, payload } => json!({

@@ -102,22 +102,28 @@ pub fn add_names(
     Ok(())
 }
 
-/// A contact is known by something else from `now` on (R1); whether that is news. What they left still finds them for
-/// messages stamped before.
+/// A contact is known by something else from `at` on (R1), as the channel stamped it; whether that is news. What they left
+/// still finds them for messages stamped before. What they have left since by a later change is no news.
 pub fn rename(
     connection: &Connection,
     number_id: &str,
     contact: ContactId,
     new: &Identity,
-    now: Timestamp,
+    at: Timestamp,
 ) -> Result<bool, StoreError> {
     let mut news = false;
     for (kind, value) in names(new) {
+        let later = "SELECT contact FROM contact_identities \
+                     WHERE number_id = ?1 AND kind = ?2 AND value = ?3 AND contact = ?4 AND left_at > ?5";
+        let of_it = params![number_id, kind, value, contact, millis(at)];
+        if one(connection, later, of_it, |row| row.get::<_, ContactId>(0))?.is_some() {
+            continue;
+        }
         let left = run(
             connection,
             "UPDATE contact_identities SET left_at = ?4 \
              WHERE contact = ?1 AND kind = ?2 AND value <> ?3 AND left_at IS NULL",
-            params![contact, kind, value, millis(now)],
+            params![contact, kind, value, millis(at)],
         )?;
         let taken = run(
             connection,

@@ -23,16 +23,16 @@ fn take_in(connection: &Connection, arrival: &Arrival, now: Timestamp) -> Result
             let new = New { contact, number_id, message_id: Some(message_id), kind: *kind, at: *at, payload };
             Ok(Arrived::Stored { contact, inbox: add(connection, &new, now)? })
         }
-        Arrival::Renamed { number_id, old, new, payload } => {
-            let Some(contact) = contacts::find(connection, number_id, old, now)? else {
-                let there = contacts::find(connection, number_id, new, now)?;
+        Arrival::Renamed { number_id, old, new, at, payload } => {
+            let Some(contact) = contacts::find(connection, number_id, old, *at)? else {
+                let there = contacts::find(connection, number_id, new, *at)?;
                 return Ok(there.map_or(Arrived::Unknown, |contact| Arrived::Duplicate { contact }));
             };
-            if !contacts::rename(connection, number_id, contact, new, now)? {
+            if !contacts::rename(connection, number_id, contact, new, *at)? {
                 return Ok(Arrived::Duplicate { contact });
             }
             let kind = InboxKind::Renamed;
-            let new = New { contact, number_id, message_id: None, kind, at: now, payload };
+            let new = New { contact, number_id, message_id: None, kind, at: *at, payload };
             Ok(Arrived::Stored { contact, inbox: add(connection, &new, now)? })
         }
         Arrival::Status { number_id, message_id, job, delivery, failure, retry_at, payload } => {

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::{Change, Received, Sender, content, describe, field};
+use crate::clock::Timestamp;
 use crate::message::Inbound;
 
 /// Reads one of `value.messages[]`.
@@ -31,10 +32,15 @@ pub fn read_echo(change: &Change<'_>, echo: &Value) -> Received {
     }
 }
 
+/// When WhatsApp says it was.
+fn stamp(change: &Change<'_>, value: &Value) -> Timestamp {
+    field::time(value, "timestamp").unwrap_or(change.at)
+}
+
 fn inbound(change: &Change<'_>, message: &Value) -> Option<Inbound> {
     Some(Inbound {
         id: field::id(message, "id")?,
-        at: field::time(message, "timestamp").unwrap_or(change.at),
+        at: stamp(change, message),
         content: content::read(message),
         quotes: message.get("context").and_then(|context| field::id(context, "id")),
         referral: message.get("referral").and_then(describe::referral),
@@ -102,7 +108,9 @@ fn read_system(change: &Change<'_>, message: &Value, sender: Sender) -> Received
     let new = known_as(wa_id, field::id(system, "user_id"));
     let old = Sender { user_id: field::id(system, "previous_user_id").or(sender.user_id), ..sender };
     match kind {
-        "user_changed_number" | "customer_changed_number" | "user_changed_user_id" => renamed(change, old, new),
+        "user_changed_number" | "customer_changed_number" | "user_changed_user_id" => {
+            renamed(change, message, old, new)
+        }
         _ => change.ignored(format!("system message `{kind}`")),
     }
 }
@@ -112,12 +120,12 @@ pub fn read_user_id_update(change: &Change<'_>, update: &Value) -> Received {
     let ids = update.get("user_id").unwrap_or(&Value::Null);
     let old = known_as(None, field::id(ids, "previous"));
     let new = known_as(field::id(update, "wa_id"), field::id(ids, "current"));
-    renamed(change, old, new)
+    renamed(change, update, old, new)
 }
 
-fn renamed(change: &Change<'_>, old: Sender, new: Sender) -> Received {
+fn renamed(change: &Change<'_>, told: &Value, old: Sender, new: Sender) -> Received {
     if old.is_nobody() || new.is_nobody() {
         return change.ignored("a change of number or id that does not say from what to what");
     }
-    Received::Renamed { number_id: change.number_id.clone(), old, new }
+    Received::Renamed { number_id: change.number_id.clone(), old, new, at: stamp(change, told) }
 }

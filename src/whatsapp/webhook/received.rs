@@ -53,6 +53,8 @@ pub enum Received {
         old: Sender,
         /// By what they are known now; at least one of the ids is there.
         new: Sender,
+        /// When it changed, as WhatsApp stamped it.
+        at: Timestamp,
     },
     /// Something that asks nothing of us, or that cannot be read.
     Ignored {

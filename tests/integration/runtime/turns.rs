@@ -186,7 +186,8 @@ async fn a_changed_number_is_answered_there() {
     let ana = world.says("15550001", "where is my box").await;
     let known = |number: &str| frontdesk::store::Identity { wa_id: Some(number.into()), ..Default::default() };
     let payload = r#"{"wa_id":"15559999","user_id":null}"#.to_owned();
-    let change = Arrival::Renamed { number_id: NUMBER.into(), old: known("15550001"), new: known("15559999"), payload };
+    let (old, new, at) = (known("15550001"), known("15559999"), world.clock.now());
+    let change = Arrival::Renamed { number_id: NUMBER.into(), old, new, at, payload };
     world.runtime.receive(vec![change]).await.unwrap();
     assert_eq!(world.says("15559999", "black").await, ana);
     assert_eq!(world.last(), "15559999: It is Black.");

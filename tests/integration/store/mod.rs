@@ -31,6 +31,8 @@ macro_rules! contract {
                 a_name_is_kept_up_to_date,
                 a_changed_number_leads_to_the_same_thread,
                 a_change_told_again_changes_nothing,
+                a_change_told_again_after_the_next_one_changes_nothing,
+                a_message_from_just_before_a_change_finds_the_old_thread_whatever_our_clock_says,
                 a_change_of_somebody_unknown_is_nothing,
                 a_number_given_to_somebody_else_is_theirs,
                 a_late_message_from_a_left_number_finds_the_old_thread,

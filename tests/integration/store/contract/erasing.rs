@@ -90,6 +90,7 @@ pub async fn what_was_left_behind_is_in_the_export_and_finds_nobody(store: Arc<d
         number_id: NUMBER.into(),
         old: known("1555", ""),
         new: known("1777", ""),
+        at: at(30),
         payload: "{}".into(),
     };
     receive(&store, renamed, 30).await;

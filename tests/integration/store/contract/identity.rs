@@ -14,8 +14,8 @@ async fn writes(store: &Arc<dyn Store>, who: &Identity, id: &str, stamped: i64) 
     }
 }
 
-fn renamed(old: Identity, new: Identity) -> Arrival {
-    Arrival::Renamed { number_id: NUMBER.into(), old, new, payload: "renamed".into() }
+fn renamed(old: Identity, new: Identity, stamped: i64) -> Arrival {
+    Arrival::Renamed { number_id: NUMBER.into(), old, new, at: at(stamped), payload: "renamed".into() }
 }
 
 pub async fn a_customer_is_known_by_number_by_id_and_by_both(store: Arc<dyn Store>) {
@@ -57,20 +57,20 @@ pub async fn a_name_is_kept_up_to_date(store: Arc<dyn Store>) {
 
 pub async fn a_changed_number_leads_to_the_same_thread(store: Arc<dyn Store>) {
     let id = writes(&store, &known("1555", ""), "a", 1).await;
-    let told = receive(&store, renamed(known("1555", ""), known("1777", "")), 5).await;
+    let told = receive(&store, renamed(known("1555", ""), known("1777", ""), 5), 5).await;
     assert_eq!(told.woken(), Some(id), "the conversation hears of it");
     assert_eq!(load(&store, id).await.contact.who.wa_id.as_deref(), Some("1777"), "where answers go");
     assert_eq!(writes(&store, &known("1777", ""), "b", 6).await, id);
     let kinds: Vec<_> = load(&store, id).await.inbox.into_iter().map(|row| row.kind).collect();
     assert_eq!(kinds, [InboxKind::Message, InboxKind::Renamed, InboxKind::Message]);
-    let told = receive(&store, renamed(known("1777", ""), known("", "US.9")), 7).await;
+    let told = receive(&store, renamed(known("1777", ""), known("", "US.9"), 7), 7).await;
     assert_eq!(told.woken(), Some(id));
     assert_eq!(load(&store, id).await.contact.who, known("1777", "US.9"), "parts that are missing stay");
 }
 
 pub async fn a_change_told_again_changes_nothing(store: Arc<dyn Store>) {
     let id = writes(&store, &known("1555", ""), "a", 1).await;
-    let change = renamed(known("1555", ""), known("1777", ""));
+    let change = renamed(known("1555", ""), known("1777", ""), 5);
     receive(&store, change.clone(), 5).await;
     assert_eq!(receive(&store, change.clone(), 6).await, Arrived::Duplicate { contact: id });
     assert_eq!(receive(&store, change, 600).await, Arrived::Duplicate { contact: id });
@@ -78,13 +78,13 @@ pub async fn a_change_told_again_changes_nothing(store: Arc<dyn Store>) {
 }
 
 pub async fn a_change_of_somebody_unknown_is_nothing(store: Arc<dyn Store>) {
-    assert_eq!(receive(&store, renamed(known("1", ""), known("2", "")), 1).await, Arrived::Unknown);
+    assert_eq!(receive(&store, renamed(known("1", ""), known("2", ""), 1), 1).await, Arrived::Unknown);
     assert_eq!(store.find_contact(NUMBER.into(), known("2", ""), at(1)).await.unwrap(), None);
 }
 
 pub async fn a_number_given_to_somebody_else_is_theirs(store: Arc<dyn Store>) {
     let ana = writes(&store, &known("1555", ""), "a", 1).await;
-    receive(&store, renamed(known("1555", ""), known("1777", "")), 5).await;
+    receive(&store, renamed(known("1555", ""), known("1777", ""), 5), 5).await;
     let ben = writes(&store, &known("1555", ""), "b", 10).await;
     assert_ne!(ben, ana, "the operator gave Ana's old number to Ben");
     assert_eq!(writes(&store, &known("1777", ""), "c", 11).await, ana);
@@ -93,9 +93,33 @@ pub async fn a_number_given_to_somebody_else_is_theirs(store: Arc<dyn Store>) {
 
 pub async fn a_late_message_from_a_left_number_finds_the_old_thread(store: Arc<dyn Store>) {
     let ana = writes(&store, &known("1555", ""), "a", 1).await;
-    receive(&store, renamed(known("1555", ""), known("1777", "")), 50).await;
+    receive(&store, renamed(known("1555", ""), known("1777", ""), 50), 50).await;
     assert_eq!(writes(&store, &known("1555", ""), "late", 20).await, ana);
     assert_eq!(load(&store, ana).await.contact.who.wa_id.as_deref(), Some("1777"));
+}
+
+pub async fn a_message_from_just_before_a_change_finds_the_old_thread_whatever_our_clock_says(store: Arc<dyn Store>) {
+    let ana = writes(&store, &known("1555", ""), "a", 1).await;
+    // The clock of whoever hears of it is 20 s behind that of WhatsApp.
+    receive(&store, renamed(known("1555", ""), known("1777", ""), 50), 30).await;
+    let late = receive(&store, message(&known("1555", ""), "late", 49), 31).await;
+    assert_eq!(late.woken(), Some(ana));
+    assert_eq!(load(&store, ana).await.contact.who.wa_id.as_deref(), Some("1777"), "where answers go");
+    // They heard of it late: what was written from there meanwhile is the next owner's.
+    receive(&store, renamed(known("1777", ""), known("1888", ""), 60), 300).await;
+    assert_ne!(writes(&store, &known("1777", ""), "b", 70).await, ana);
+}
+
+pub async fn a_change_told_again_after_the_next_one_changes_nothing(store: Arc<dyn Store>) {
+    let id = writes(&store, &known("1555", ""), "a", 1).await;
+    let first = renamed(known("1555", ""), known("1777", ""), 5);
+    receive(&store, first.clone(), 5).await;
+    receive(&store, renamed(known("1777", ""), known("1888", ""), 10), 10).await;
+    assert_eq!(receive(&store, first.clone(), 12).await, Arrived::Duplicate { contact: id });
+    assert_eq!(load(&store, id).await.contact.who.wa_id.as_deref(), Some("1888"));
+    receive(&store, renamed(known("1888", ""), known("1555", ""), 20), 20).await;
+    assert_eq!(receive(&store, first, 22).await, Arrived::Duplicate { contact: id });
+    assert_eq!(load(&store, id).await.contact.who.wa_id.as_deref(), Some("1555"), "they took their first number again");
 }
 
 pub async fn two_threads_that_prove_to_be_one_customers_go_on_in_that_of_the_id(store: Arc<dyn Store>) {

@@ -1,5 +1,6 @@
 //! What the samples do not show.
 
+use frontdesk::clock::Timestamp;
 use frontdesk::message::{Content, Delivery, Media, MediaKind};
 use frontdesk::whatsapp::limits;
 use frontdesk::whatsapp::webhook::{GraphError, Received, Sender};
@@ -188,11 +189,13 @@ fn groups_and_system_messages_start_nothing() {
 fn a_changed_number_names_both() {
     for (kind, member) in [("user_changed_number", "wa_id"), ("customer_changed_number", "new_wa_id")] {
         let system = json!({"type": kind, member: "15550100002", "body": "User changed"});
-        let message = json!({"from": "15550100001", "id": "a", "type": "system", "system": system});
+        let stamp = "1795305611";
+        let message = json!({"from": "15550100001", "id": "a", "timestamp": stamp, "type": "system", "system": system});
         let received = read_json(&delivery("7", json!({"messages": [message]})));
         let old = ids(Some("15550100001"), None, None);
         let new = ids(Some("15550100002"), None, None);
-        assert_eq!(received, [Received::Renamed { number_id: "7".into(), old, new }]);
+        let at = Timestamp::from_timestamp(1_795_305_611, 0).unwrap();
+        assert_eq!(received, [Received::Renamed { number_id: "7".into(), old, new, at }]);
     }
 }
 
