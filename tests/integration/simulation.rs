@@ -9,7 +9,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use simulated::{Run, report, run};
+use simulated::{Flaw, Run, report, run, run_with};
 
 /// So many histories at every run of the gate; the command lives through more.
 const SEEDS: u64 = 100;
@@ -56,6 +56,26 @@ fn no_law_is_broken_whatever_goes_wrong() {
         }
     }
     assert_eq!(lived, seeds.len(), "one of these fell over: {under_way:?}");
+}
+
+/// Whatever a store does that it must not do, the law against it tells within a few histories.
+#[test]
+fn every_law_can_be_broken() {
+    for (flaw, rule, what) in [
+        (Flaw::Loses, "R2: ", " was loaded without all that waits"),
+        (Flaw::Withholds, "R2: ", " rows wait in the inbox"),
+        (Flaw::Reverses, "R2: ", " was loaded out of the order that WhatsApp stamped"),
+        (Flaw::Repeats, "R2: ", " was taken twice"),
+        (Flaw::Estranges, "R1: ", " stands in thread "),
+        (Flaw::Ends, "R33: ", "an end from "),
+        (Flaw::Forgets, "R22: ", " was forgotten"),
+        (Flaw::Hoards, "R39: ", " jobs wait in the outbox"),
+        (Flaw::Resends, "R39: ", " was sent, and is to be sent again"),
+    ] {
+        let tells = |told: String| told.starts_with(rule) && told.contains(what);
+        let told = (1..SEEDS).any(|seed| run_with(seed, false, Some(flaw)).broken.is_some_and(tells));
+        assert!(told, "{flaw:?}: nothing says {rule}…{what}");
+    }
 }
 
 #[test]

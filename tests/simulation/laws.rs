@@ -186,6 +186,9 @@ impl Laws {
             law(contact.waiting.iter().all(|(_, row)| rows.contains(row)), || {
                 format!("R2: contact {id} was loaded without all that waits: {rows:?}")
             })?;
+            law(loaded.inbox.is_sorted_by_key(|row| (row.at, row.id)), || {
+                format!("R2: contact {id} was loaded out of the order that WhatsApp stamped: {rows:?}")
+            })?;
             law(loaded.contact.row_version == contact.version, || format!("contact {id} was loaded as it is not"))?;
             for row in &loaded.inbox {
                 self.rows.entry(row.id).or_insert_with(|| Row {

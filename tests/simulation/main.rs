@@ -41,18 +41,21 @@ struct Options {
     /// Tells what happens.
     #[arg(long)]
     trace: bool,
+    /// Breaks the store on purpose, to see a law tell; only with `--seed`.
+    #[arg(long, requires = "seed")]
+    flaw: Option<simulation::Flaw>,
 }
 
 fn main() -> io::Result<ExitCode> {
     let options = Options::parse();
     match options.seed {
-        Some(seed) => one(seed, options.trace),
+        Some(seed) => one(seed, &options),
         None => many(&options),
     }
 }
 
-fn one(seed: u64, trace: bool) -> io::Result<ExitCode> {
-    let run = simulation::run(seed, trace);
+fn one(seed: u64, options: &Options) -> io::Result<ExitCode> {
+    let run = simulation::run_with(seed, options.trace, options.flaw);
     let mut out = io::stdout().lock();
     for line in &run.lines {
         writeln!(out, "{line}")?;

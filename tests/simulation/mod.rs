@@ -5,6 +5,7 @@ mod agents;
 mod customers;
 mod dice;
 mod end;
+mod flaw;
 mod laws;
 mod news;
 mod node;
@@ -16,6 +17,8 @@ mod time;
 mod trace;
 mod whatsapp;
 mod world;
+
+pub use flaw::Flaw;
 
 /// How a history went.
 #[derive(Debug)]
@@ -41,8 +44,14 @@ impl Run {
 /// Lives through the history of a seed; `told` keeps its lines.
 #[must_use]
 pub fn run(seed: u64, told: bool) -> Run {
+    run_with(seed, told, None)
+}
+
+/// The same with something broken on purpose.
+#[must_use]
+pub fn run_with(seed: u64, told: bool, flaw: Option<Flaw>) -> Run {
     match tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build() {
-        Ok(runtime) => runtime.block_on(world::live(seed, told)),
+        Ok(runtime) => runtime.block_on(world::live(seed, told, flaw)),
         Err(error) => Run::failed(seed, error.to_string()),
     }
 }

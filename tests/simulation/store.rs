@@ -14,6 +14,7 @@ use frontdesk::store::{
 use tokio::sync::broadcast;
 use tokio::time::Duration;
 
+use super::flaw::Flaw;
 use super::news::tell_others;
 use super::node::{Life, kill};
 use super::shop;
@@ -101,6 +102,14 @@ impl Port {
         self.held(|world| world.laws.keeps(kept));
     }
 
+    /// As it is, or with what is broken on purpose.
+    fn flawed<T>(&self, mut of_it: T, how: impl FnOnce(Flaw, &mut T)) -> T {
+        if let Some(flaw) = self.sim.flaw {
+            how(flaw, &mut of_it);
+        }
+        of_it
+    }
+
     fn held(&self, check: impl FnOnce(&mut World) -> Result<(), String>) {
         self.sim.with(|world| {
             let kept = check(world);
@@ -159,7 +168,8 @@ impl Store for Port {
         let port = self.clone();
         Box::pin(async move {
             port.half(Half::There, "receive").await?;
-            let answer = at_once(port.sim.store.receive(arrivals.clone(), now)).await;
+            let told = port.flawed(arrivals.clone(), |flaw, arrivals| flaw.received(arrivals));
+            let answer = at_once(port.sim.store.receive(told, now)).await;
             if let Ok(arrived) = &answer {
                 port.held(|world| world.received(port.node, &arrivals, arrived));
                 port.changed(arrived.iter().filter_map(|arrived| match arrived {
@@ -177,6 +187,7 @@ impl Store for Port {
         Box::pin(async move {
             port.half(Half::There, "load").await?;
             let answer = at_once(port.sim.store.load(contacts)).await;
+            let answer = answer.map(|loaded| port.flawed(loaded, Flaw::loaded));
             if let Ok(loaded) = &answer {
                 port.held(|world| world.laws.loaded(port.node, loaded));
             }
@@ -189,7 +200,9 @@ impl Store for Port {
         let port = self.clone();
         Box::pin(async move {
             port.half(Half::There, "commit_turns").await?;
-            let answer = at_once(port.sim.store.commit_turns(turns.clone())).await;
+            let turns = port.flawed(turns, |flaw, turns| flaw.turned(turns));
+            let kept = port.flawed(turns.clone(), |flaw, turns| flaw.kept(turns));
+            let answer = at_once(port.sim.store.commit_turns(kept)).await;
             if let Ok(results) = &answer {
                 port.held(|world| world.committed(port.node, &turns, results));
                 port.changed(results.iter().flatten().map(|made| made.contact));
@@ -204,6 +217,7 @@ impl Store for Port {
         Box::pin(async move {
             port.half(Half::There, "claim_jobs").await?;
             let answer = at_once(port.sim.store.claim_jobs(claim)).await;
+            let answer = answer.map(|jobs| port.flawed(jobs, Flaw::claimed));
             if let Ok(jobs) = &answer {
                 port.held(|world| world.claimed(port.node, jobs));
             }
@@ -216,7 +230,8 @@ impl Store for Port {
         let port = self.clone();
         Box::pin(async move {
             port.half(Half::There, "finish_jobs").await?;
-            let answer = at_once(port.sim.store.finish_jobs(finished.clone(), now)).await;
+            let kept = port.flawed(finished.clone(), Flaw::finished);
+            let answer = at_once(port.sim.store.finish_jobs(kept, now)).await;
             if answer.is_ok() {
                 port.sim.with(|world| world.finished(port.node, &finished));
                 port.changed(finished.iter().map(|finished| finished.job.contact));

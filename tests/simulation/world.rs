@@ -16,6 +16,7 @@ use tokio::time::{Duration, Instant};
 use super::agents::{Agent, Deeds};
 use super::customers::Customer;
 use super::dice::Dice;
+use super::flaw::Flaw;
 use super::laws::Laws;
 use super::news::Presence;
 use super::node::{self, Node, Standing};
@@ -86,6 +87,8 @@ pub struct Sim {
     pub time: Arc<Time>,
     /// The store itself, without faults.
     pub store: Arc<dyn Store>,
+    /// What is broken on purpose.
+    pub flaw: Option<Flaw>,
     world: Mutex<World>,
     changed: Arc<Notify>,
     busy: AtomicUsize,
@@ -324,7 +327,7 @@ impl World {
 }
 
 /// Lives through the history of a seed.
-pub async fn live(seed: u64, told: bool) -> Run {
+pub async fn live(seed: u64, told: bool, flaw: Option<Flaw>) -> Run {
     let mut dice = Dice::of(seed);
     let plan = Plan::draw(&mut dice);
     let store: Arc<dyn Store> = match SqliteStore::open(&SqliteSettings::memory()) {
@@ -333,7 +336,7 @@ pub async fn live(seed: u64, told: bool) -> Run {
     };
     let (time, changed) = (Arc::new(Time::from(plan.start)), Arc::new(Notify::new()));
     let world = World::new(seed, told, &time, &changed, plan, dice);
-    let sim = Arc::new(Sim { time, store, world: Mutex::new(world), changed, busy: AtomicUsize::new(0) });
+    let sim = Arc::new(Sim { time, store, flaw, world: Mutex::new(world), changed, busy: AtomicUsize::new(0) });
     for name in sim.with(|world| world.agents.iter().map(|agent| agent.name).collect::<Vec<_>>()) {
         let row = AgentRow {
             name: name.to_owned(),

@@ -122,3 +122,52 @@ impl Outbox {
         (seen.taken, seen.failed) = (None, true);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use frontdesk::store::Identity;
+
+    use super::*;
+
+    fn job(number: i64) -> Job {
+        Job {
+            id: JobId { contact: 1, number },
+            number_id: "1001".to_owned(),
+            to: Identity::default(),
+            payload: String::new(),
+            attempt: 1,
+            created_at: Timestamp::UNIX_EPOCH,
+            wrote_at: None,
+            uncertain: false,
+        }
+    }
+
+    /// What comes of it when WhatsApp takes these jobs of one contact one after the other.
+    fn takes(numbers: &[i64]) -> Result<(), String> {
+        let mut outbox = Outbox::default();
+        let (now, begun) = (Timestamp::UNIX_EPOCH, Begun { at: Timestamp::UNIX_EPOCH, with_file: false });
+        numbers.iter().try_for_each(|number| {
+            outbox.claimed(0, &[job(*number)], now)?;
+            outbox.taken(0, JobId { contact: 1, number: *number }, begun, now)
+        })
+    }
+
+    #[test]
+    fn what_reaches_a_customer_out_of_its_order_breaks_a_law() {
+        assert_eq!(takes(&[1, 2]), Ok(()));
+        assert_eq!(takes(&[2, 1]).unwrap_err(), "R39: frontdesk:1:1 reaches the customer after number 2");
+    }
+
+    #[test]
+    fn two_jobs_of_a_contact_at_once_break_a_law() {
+        let told = Outbox::default().claimed(0, &[job(1), job(2)], Timestamp::UNIX_EPOCH);
+        assert_eq!(told.unwrap_err(), "R39: two jobs of contact 1 at once");
+    }
+
+    #[test]
+    fn what_nobody_was_given_is_not_to_be_sent() {
+        let begun = Begun { at: Timestamp::UNIX_EPOCH, with_file: false };
+        let told = Outbox::default().taken(0, JobId { contact: 1, number: 1 }, begun, Timestamp::UNIX_EPOCH);
+        assert_eq!(told.unwrap_err(), "R39: n0 sends frontdesk:1:1, which it was not given");
+    }
+}
