@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::packed::Packed;
+
 /// A language by its ISO 639 code of two or three lower-case letters: `en`, `he`, `lv`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -32,6 +34,18 @@ impl Language {
     #[must_use]
     pub fn is_right_to_left(&self) -> bool {
         matches!(self.code(), "he" | "ar" | "fa" | "ur" | "yi" | "ps" | "ckb" | "sd" | "ug" | "dv")
+    }
+}
+
+impl Packed for Language {
+    fn pack(&self, to: &mut Vec<u8>) {
+        self.0.pack(to);
+    }
+
+    fn unpack(from: &mut &[u8]) -> Option<Self> {
+        let code = <[u8; 3]>::unpack(from)?;
+        let length = if code.ends_with(&[0]) { 2 } else { 3 };
+        std::str::from_utf8(code.get(..length)?).ok()?.parse().ok()
     }
 }
 

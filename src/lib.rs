@@ -38,6 +38,9 @@
 //! 4. The agent replies at the desk: [`runtime::Runtime::act`] is one more event, decided by the same `step`. The state is
 //!    `awaiting_customer`, and reminders take the place of the promise (R33).
 
+pub mod packed;
+pub mod parallel;
+
 pub mod clock;
 pub mod diagnostic;
 pub mod language;

@@ -2,8 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// What stands where a secret answer is not shown (R42).
@@ -18,24 +17,46 @@ const SLIP_WORD_MAX: usize = 40;
 /// script to ASCII; runs of letters and digits joined by single spaces.
 #[must_use]
 pub fn fold(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len().min(FOLD_MAX));
-    let mut gap = false;
-    for c in text.chars().take(FOLD_MAX).nfkd().flat_map(char::to_lowercase) {
-        if is_combining_mark(c) || is_direction_mark(c) || is_apostrophe(c) {
-            continue;
-        }
-        let Some(c) = letter_or_digit(c) else {
-            gap = true;
-            continue;
-        };
-        if std::mem::take(&mut gap) && !folded.is_empty() {
-            folded.push(' ');
-        }
-        if !(matches!(c, 'י' | 'ו') && folded.ends_with(c)) {
-            folded.push(c);
+    let mut folded = Folded { text: String::with_capacity(text.len().min(FOLD_MAX)), gap: false };
+    for c in text.chars().take(FOLD_MAX) {
+        match c {
+            // What stays what it is, in one step: most of what anybody writes.
+            'A'..='Z' => folded.keep(c.to_ascii_lowercase()),
+            '\0'..='\x7f' | 'א'..='ת' => folded.take(c),
+            // The order of combining marks, which normal forms are strict about, makes no difference: none stays.
+            _ => decompose_compatible(c, |part| part.to_lowercase().for_each(|part| folded.take(part))),
         }
     }
-    folded
+    folded.text
+}
+
+/// A text while it is folded.
+struct Folded {
+    text: String,
+    /// Something came since the last letter that is neither letter nor digit.
+    gap: bool,
+}
+
+impl Folded {
+    fn take(&mut self, c: char) {
+        if c.is_ascii_alphanumeric() {
+            self.keep(c);
+        } else if !(is_apostrophe(c) || is_direction_mark(c) || !c.is_ascii() && is_combining_mark(c)) {
+            match letter_or_digit(c) {
+                Some(c) => self.keep(c),
+                None => self.gap = true,
+            }
+        }
+    }
+
+    fn keep(&mut self, c: char) {
+        if std::mem::take(&mut self.gap) && !self.text.is_empty() {
+            self.text.push(' ');
+        }
+        if !(matches!(c, 'י' | 'ו') && self.text.ends_with(c)) {
+            self.text.push(c);
+        }
+    }
 }
 
 /// A name as it is compared: folded; where that leaves nothing, as with an emoji, its signs themselves, whatever the colour
@@ -58,7 +79,7 @@ pub fn words(text: &str) -> Vec<String> {
 
 /// Whether `phrase` stands in `text` as whole words (both already split by [`words`]).
 #[must_use]
-pub fn contains_words(text: &[String], phrase: &[String]) -> bool {
+pub fn contains_words<W: PartialEq<String>>(text: &[W], phrase: &[String]) -> bool {
     !phrase.is_empty() && text.windows(phrase.len()).any(|window| window == phrase)
 }
 
@@ -104,6 +125,7 @@ fn letter_or_digit(c: char) -> Option<char> {
         'ן' => Some('נ'),
         'ף' => Some('פ'),
         'ץ' => Some('צ'),
+        'א'..='ת' => Some(c),
         c if c.is_ascii_alphanumeric() || c.is_alphabetic() => Some(c),
         c if c.is_numeric() => Some(digit(c).unwrap_or(c)),
         _ => None,
@@ -295,6 +317,18 @@ mod tests {
             ("1️⃣", "1"),
         ] {
             assert_eq!(fold(text), folded, "{text}");
+        }
+    }
+
+    #[test]
+    fn folding_goes_through_the_normal_form() {
+        use unicode_normalization::UnicodeNormalization;
+        let all: Vec<char> = (0..=u32::from(char::MAX)).filter_map(char::from_u32).collect();
+        for some in all.chunks(64) {
+            let text: String = some.iter().flat_map(|c| [*c, 'x', *c, '\u{301}']).collect();
+            let normal: String = text.nfkd().collect();
+            assert_eq!(fold(&text), fold(&normal), "{some:?}");
+            assert_eq!(fold(&text), fold(&text.nfkc().collect::<String>()), "{some:?}");
         }
     }
 

@@ -14,10 +14,12 @@ use crate::intent::{
     classifier::{Classifier, Lessons},
 };
 use crate::knowledge;
+use crate::parallel;
 use crate::policy;
 use crate::text::{nearest, utf16_len};
 use crate::yaml::{self, Node};
 
+use super::kept::{self, Cache, Kept, Traces};
 use super::{Bot, whole};
 
 /// How many letters of the hash name a version: button ids carry them (R16).
@@ -46,8 +48,24 @@ impl Bot {
     /// Compiles a bot's files. The problems are sorted by place; with errors among them there is no bot.
     #[must_use]
     pub fn compile(sources: &Sources) -> (Option<Self>, Vec<Problem>) {
+        Self::compile_with(sources, None)
+    }
+
+    /// The same with what was kept of the very same files, if anything was; else what can be kept is.
+    #[must_use]
+    pub fn compile_with(sources: &Sources, cache: Option<&dyn Cache>) -> (Option<Self>, Vec<Problem>) {
+        let files = hash(sources);
+        let cache = cache.map(|cache| (cache, kept::key(&files)));
+        let known = cache.as_ref().and_then(|(cache, key)| kept::open(key, &cache.get(key)?));
+        let is_new = known.is_none();
         let mut context = Context::new(sources);
-        let bot = compile(&mut context);
+        let compiled = compile(&mut context, known);
+        let bot = compiled.map(|(parts, traces, classifier)| {
+            if let Some((cache, key)) = cache.filter(|_| is_new) {
+                cache.put(&key, &kept::seal(&key, &parts.articles, &traces, classifier.learned()));
+            }
+            assemble(version(&files), parts, classifier)
+        });
         let mut problems = context.problems;
         let broken = |code: Code| {
             matches!(
@@ -75,7 +93,9 @@ impl Bot {
     }
 }
 
-fn compile(context: &mut Context<'_>) -> Option<Bot> {
+/// The parts, what the articles left in the context, and the classifier; what is known of the very same files already is
+/// not worked out again.
+fn compile(context: &mut Context<'_>, known: Option<Kept>) -> Option<(Parts, Traces, Classifier)> {
     let documents = documents(context);
     data(context);
     let bot_document = bot_document(context, &documents)?;
@@ -95,7 +115,17 @@ fn compile(context: &mut Context<'_>) -> Option<Bot> {
             }
         }
     }
-    let articles = articles(context);
+    let (articles, traces, learned) = match known {
+        Some(Kept { articles, traces, learned }) => {
+            traces.leave(context);
+            (articles, traces, Some(learned))
+        }
+        None => {
+            let before = context.problems.len();
+            let articles = articles(context);
+            (articles, Traces::of(context, before), None)
+        }
+    };
     let settings = policy::compile::compile(context, &file, &node);
     let flows = flows(context, &flow_documents, &articles);
     let mut intents = BTreeMap::new();
@@ -111,15 +141,18 @@ fn compile(context: &mut Context<'_>) -> Option<Bot> {
     if context.problems.iter().any(|problem| problem.severity() == Severity::Error) {
         return None;
     }
-    let classifier = Classifier::build(&lessons(&parts, not_for_us));
+    let classifier = match learned {
+        Some(learned) => Classifier::of(learned, &words(&parts), &parts.settings.languages),
+        None => Classifier::build(&lessons(&parts, not_for_us)),
+    };
     whole::confusable(context, &parts, &classifier);
-    Some(assemble(context.sources, parts, classifier))
+    Some((parts, traces, classifier))
 }
 
-fn assemble(sources: &Sources, parts: Parts, classifier: Classifier) -> Bot {
+fn assemble(version: String, parts: Parts, classifier: Classifier) -> Bot {
     let Parts { settings, flows, intents, articles, menu, .. } = parts;
     Bot {
-        version: version(sources),
+        version,
         name: settings.name,
         languages: settings.languages,
         locales: settings.locales,
@@ -141,7 +174,7 @@ fn assemble(sources: &Sources, parts: Parts, classifier: Classifier) -> Bot {
 }
 
 /// The hash of everything but the tests.
-fn version(sources: &Sources) -> String {
+fn hash(sources: &Sources) -> [u8; 32] {
     let mut hash = Sha256::new();
     for (file, bytes) in sources.0.iter().filter(|(file, _)| !file.starts_with("tests/")) {
         hash.update((file.len() as u64).to_be_bytes());
@@ -149,7 +182,12 @@ fn version(sources: &Sources) -> String {
         hash.update((bytes.len() as u64).to_be_bytes());
         hash.update(bytes);
     }
-    let mut version = hex::encode(hash.finalize());
+    hash.finalize().into()
+}
+
+/// The name of a version by the hash of its files.
+fn version(files: &[u8]) -> String {
+    let mut version = hex::encode(files);
     version.truncate(VERSION_LETTERS);
     version
 }
@@ -171,13 +209,12 @@ fn data(context: &mut Context<'_>) {
 
 /// Every document of every YAML file that reads.
 fn documents(context: &mut Context<'_>) -> Vec<Document> {
-    let files: Vec<Arc<str>> = context.sources.0.keys().filter(|file| is_yaml(file)).cloned().collect();
+    let sources = context.sources;
+    let mut files: Vec<Arc<str>> = sources.0.keys().filter(|file| is_yaml(file)).cloned().collect();
+    files.retain(|file| readable(context, file));
+    let read = parallel::map(&files, |file| yaml::parse(sources.text(file)));
     let mut documents = Vec::new();
-    for file in files {
-        if !readable(context, &file) {
-            continue;
-        }
-        let (nodes, problems) = yaml::parse(context.sources.text(&file));
+    for (file, (nodes, problems)) in files.into_iter().zip(read) {
         let failed = !problems.is_empty();
         for problem in problems {
             yaml_problem(context, &file, problem);
@@ -291,18 +328,14 @@ fn bot_document<'d>(context: &mut Context<'_>, documents: &'d [Document]) -> Opt
 // ── the parts ──
 
 fn articles(context: &mut Context<'_>) -> BTreeMap<String, knowledge::Article> {
-    let files: Vec<Arc<str>> = context
-        .sources
-        .0
-        .keys()
-        .filter(|file| file.starts_with("knowledge/") && file.ends_with(".md"))
-        .cloned()
-        .collect();
+    let sources = context.sources;
+    let is_article = |file: &&Arc<str>| file.starts_with("knowledge/") && file.ends_with(".md");
+    let mut files: Vec<Arc<str>> = sources.0.keys().filter(is_article).cloned().collect();
+    files.retain(|file| readable(context, file));
+    let read = parallel::map(&files, |file| knowledge::compile::read(sources.text(file)));
     let mut drafts: BTreeMap<String, Vec<knowledge::compile::Draft>> = BTreeMap::new();
-    for file in files {
-        if readable(context, &file)
-            && let Some(draft) = knowledge::compile::draft(context, &file)
-        {
+    for (file, read) in files.iter().zip(read) {
+        if let Some(draft) = knowledge::compile::draft(context, file, read) {
             drafts.entry(draft.name.clone()).or_default().push(draft);
         }
     }
@@ -395,15 +428,19 @@ fn lessons(parts: &Parts, not_for_us: Vec<String>) -> Lessons {
             lesson.body.extend(lines.filter(|line| line.chars().filter(|c| c.is_alphabetic()).count() >= 8).take(40));
         }
     }
-    let words = parts.settings.words.iter().filter_map(added_word);
     Lessons {
         topics,
         not_for_us,
-        words: words.collect(),
+        words: words(parts),
         languages: parts.settings.languages.clone(),
         confident: parts.settings.thresholds.0,
         torn: parts.settings.thresholds.1,
     }
+}
+
+/// The words under `words:` as the machine knows them.
+fn words(parts: &Parts) -> Vec<(Anytime, String)> {
+    parts.settings.words.iter().filter_map(added_word).collect()
 }
 
 /// A word under `words:` as the machine knows it.

@@ -2,6 +2,7 @@
 
 pub mod change;
 mod compile;
+mod kept;
 mod whole;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,8 @@ use crate::knowledge::Article;
 use crate::language::Language;
 use crate::locale::Locale;
 use crate::policy::{Lookup, MessageTemplate, Number, Policy, Queue, WhenOpen, wording::Wording};
+
+pub use kept::Cache;
 
 /// A bot, ready to run.
 #[derive(Debug)]

@@ -196,7 +196,7 @@ fn shared(context: &mut Context<'_>, parts: &Parts, code: Code, what: &str, of: 
 fn anytime_options(context: &mut Context<'_>, parts: &Parts) {
     let added: Vec<(Anytime, String)> = parts.settings.words.iter().filter_map(super::compile::added_word).collect();
     let words = AnytimeWords::new(&added);
-    let built_in = AnytimeWords::new(&[]);
+    let built_in = AnytimeWords::built_in();
     for keyword in parts.intents.values().flat_map(|compiled| &compiled.keywords) {
         if let Some(word) = words.whole(&keyword.text)
             && built_in.whole(&keyword.text).is_none()

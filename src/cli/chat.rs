@@ -20,6 +20,7 @@ use crate::transcript::script::{Step, When, Who};
 use crate::transcript::session::{self, Asked, Happened, Heard, Session};
 use crate::transcript::{self, RunOptions};
 
+use super::cache::CacheFlag;
 use super::project::{self, BotFolder};
 use super::{CouldNotRun, FINE, Outcome};
 
@@ -55,6 +56,8 @@ pub struct ChatArguments {
     folder: Option<PathBuf>,
     #[command(flatten)]
     bot: BotFolder,
+    #[command(flatten)]
+    cache: CacheFlag,
     /// When it begins, in the bot's zone: `2026-03-06 19:40`, `Fri 19:40`, `19:40`; left out: now
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
@@ -72,7 +75,7 @@ pub struct ChatArguments {
 /// There is no bot, it has errors, or `--at` is no moment.
 pub fn run(arguments: &ChatArguments, input: Option<&mut dyn BufRead>, out: &mut dyn Write) -> Outcome {
     let folder = arguments.bot.find(arguments.folder.as_deref())?;
-    let (bot, ..) = project::compile(&folder)?;
+    let (bot, ..) = project::compile_with(&folder, arguments.cache.folder().as_ref())?;
     let at = arguments.at.as_deref().map(moment).transpose()?;
     let who = Who { name: arguments.name.trim().to_owned(), number: None, language: arguments.language };
     let version = |dir: &str| project::compile(&folder.join(dir)).map(|(bot, ..)| bot).map_err(|error| error.0);

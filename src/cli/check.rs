@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::bot::Bot;
+use crate::bot::{Bot, Cache};
 use crate::diagnostic::{self, Counts};
 use crate::transcript;
 
+use super::cache::CacheFlag;
 use super::project::{self, BotFolder};
 use super::{FAILED, FINE, Outcome};
 
@@ -22,6 +23,8 @@ pub struct CheckArguments {
     folder: Option<PathBuf>,
     #[command(flatten)]
     bot: BotFolder,
+    #[command(flatten)]
+    cache: CacheFlag,
     /// How problems are printed
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -48,7 +51,8 @@ enum Format {
 pub fn run(arguments: &CheckArguments, out: &mut dyn Write) -> Outcome {
     let folder = arguments.bot.find(arguments.folder.as_deref())?;
     let sources = project::read(&folder)?;
-    let (bot, mut problems) = Bot::compile(&sources);
+    let cache = arguments.cache.folder();
+    let (bot, mut problems) = Bot::compile_with(&sources, cache.as_ref().map(|cache| cache as &dyn Cache));
     problems.extend(transcript::check(&sources, bot.as_ref()));
     diagnostic::sort(&mut problems);
     match arguments.format {

@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::intent::{Decision, Topic, Understanding};
 
+use super::cache::CacheFlag;
 use super::project::{self, BotFolder};
 use super::{FINE, Outcome};
 
@@ -20,6 +21,8 @@ pub struct ClassifyArguments {
     texts: Vec<String>,
     #[command(flatten)]
     bot: BotFolder,
+    #[command(flatten)]
+    cache: CacheFlag,
     /// One JSON object a text
     #[arg(long)]
     json: bool,
@@ -30,7 +33,8 @@ pub struct ClassifyArguments {
 /// # Errors
 /// There is no bot, or it has errors.
 pub fn run(arguments: &ClassifyArguments, out: &mut dyn Write, _err: &mut dyn Write) -> Outcome {
-    let (bot, ..) = project::compile(&arguments.bot.find(None)?)?;
+    let cache = arguments.cache.folder();
+    let (bot, ..) = project::compile_with(&arguments.bot.find(None)?, cache.as_ref())?;
     for text in &arguments.texts {
         #[expect(clippy::disallowed_methods, reason = "measures how long the classifier takes; decides nothing by it")]
         let started = std::time::Instant::now();

@@ -16,14 +16,16 @@ use std::path::Path;
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::cli::cache;
 use crate::lookup::{LookupSettings, Names};
 use crate::whatsapp::client::GraphSettings;
 
 pub use database::Database;
 
 /// Every variable that is a setting of ours.
-const OURS: [&str; 12] = [
+const OURS: [&str; 13] = [
     "FRONTDESK_BOT",
+    "FRONTDESK_CACHE",
     "FRONTDESK_DATABASE",
     "FRONTDESK_LISTEN",
     "FRONTDESK_LOG",
@@ -44,6 +46,8 @@ const HELP_PUBLIC_URL: &str =
     "Where people and Meta reach this server, such as https://chat.example.com [env: FRONTDESK_PUBLIC_URL]";
 const HELP_DATABASE: &str = "Where everything is kept: sqlite:FILE, or postgres://USER:PASSWORD@HOST/DATABASE for several \
      nodes (better as a variable) [env: FRONTDESK_DATABASE] [default: sqlite:data/frontdesk.db]";
+const HELP_CACHE: &str = "A folder that makes the next start with the same files quick; `off` for none [env: FRONTDESK_CACHE] \
+     [default: the folder `cache` beside a SQLite database]";
 const HELP_API_BASE: &str = "Where the Graph API is [env: WHATSAPP_API_BASE] [default: https://graph.facebook.com]";
 const WHATSAPP: &str = "WhatsApp (without the first three: local mode)";
 
@@ -56,6 +60,9 @@ pub struct SettingFlags {
     /// Where everything is kept.
     #[arg(long, value_name = "URL", help = HELP_DATABASE)]
     pub database: Option<String>,
+    /// Where what takes long to work out of the bot's files is kept.
+    #[arg(long, value_name = "DIR", help = HELP_CACHE)]
+    pub cache: Option<String>,
     /// Where people and Meta reach this server.
     #[arg(long, value_name = "URL", help = HELP_PUBLIC_URL)]
     pub public_url: Option<String>,
@@ -95,6 +102,8 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// Where everything is kept.
     pub database: Database,
+    /// Where what takes long to work out of the bot's files is kept for the next start.
+    pub cache: Option<cache::Folder>,
     /// Where people and Meta reach this server; without a slash at its end.
     pub public_url: Option<String>,
     /// Who may read `/metrics`; without one, this machine only, or nobody if there is a public address.
@@ -265,9 +274,11 @@ impl Settings {
     /// Everything that is wrong or missing.
     pub fn read(flags: &SettingFlags, environment: &Environment) -> Result<Self, Vec<SettingProblem>> {
         let mut reader = check::Reader::new(environment);
+        let (listen, database) = (reader.listen(flags), reader.database(flags));
         let settings = Self {
-            listen: reader.listen(flags),
-            database: reader.database(flags),
+            listen,
+            cache: reader.cache(flags, &database),
+            database,
             public_url: reader.public_url(flags),
             metrics_token: reader.metrics_token(flags),
             mode: reader.mode(flags),

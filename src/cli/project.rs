@@ -8,11 +8,11 @@ use std::time::SystemTime;
 
 use clap::Args;
 
-use crate::bot::Bot;
+use crate::bot::{Bot, Cache};
 use crate::diagnostic::{Problem, Sources, human};
 use crate::yaml::FILE_MAX;
 
-use super::CouldNotRun;
+use super::{CouldNotRun, cache};
 
 /// The folders that belong to a bot, beside `bot.yaml`.
 const FOLDERS: [&str; 5] = ["data", "flows", "intents", "knowledge", "tests"];
@@ -161,8 +161,19 @@ fn add(sources: &mut Sources, root: &Path, path: &Path) -> Result<(), CouldNotRu
 /// # Errors
 /// Its problems, drawn, when there are errors among them.
 pub fn compile(folder: &Path) -> Result<(Arc<Bot>, Sources, Vec<Problem>), CouldNotRun> {
+    compile_with(folder, None)
+}
+
+/// The same with what an earlier start kept of the very same files.
+///
+/// # Errors
+/// Its problems, drawn, when there are errors among them.
+pub fn compile_with(
+    folder: &Path,
+    cache: Option<&cache::Folder>,
+) -> Result<(Arc<Bot>, Sources, Vec<Problem>), CouldNotRun> {
     let sources = read(folder)?;
-    let (bot, problems) = Bot::compile(&sources);
+    let (bot, problems) = Bot::compile_with(&sources, cache.map(|cache| cache as &dyn Cache));
     match bot {
         Some(bot) => Ok((Arc::new(bot), sources, problems)),
         None => {

@@ -77,7 +77,7 @@ pub fn run(arguments: &ServeArguments, out: &mut dyn Write, err: &mut dyn Write)
     })?;
     telemetry::start(&settings)?;
     let stamps = project::stamps(&folder)?;
-    let (bot, sources, problems) = project::compile(&folder)?;
+    let (bot, sources, problems) = project::compile_with(&folder, settings.cache.as_ref())?;
     mention(&problems);
     let machine = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = machine.block_on(serve(Plan { settings, folder, stamps, bot, sources }, out, err));
@@ -128,13 +128,15 @@ async fn serve(plan: Plan, out: &mut dyn Write, err: &mut dyn Write) -> Outcome 
     say(out, &hello.words());
     let format = settings.log_format;
     let mut watch = local.then(|| Watch::new(&folder, stamps));
+    let runtimes = opened.runtimes();
+    let again = || reload(&folder, settings.cache.as_ref(), &runtimes, local);
     loop {
         tokio::select! {
             asked = signals.next() => match asked {
                 Asked::End => break,
-                Asked::Reload => tell(reload(&folder, &opened.runtimes(), local).await, true, format, err),
+                Asked::Reload => tell(again().await, true, format, err),
             },
-            () = changed(&mut watch) => tell(reload(&folder, &opened.runtimes(), local).await, false, format, err),
+            () = changed(&mut watch) => tell(again().await, false, format, err),
         }
     }
     end(&ending, server, &opened, &mut signals).await;

@@ -12,6 +12,7 @@ use crate::diagnostic::{Counts, human};
 use crate::transcript::junit::junit;
 use crate::transcript::report::{Report, ShowCoverage};
 
+use super::cache::CacheFlag;
 use super::project::{self, BotFolder};
 use super::{CouldNotRun, FAILED, FINE, Outcome};
 
@@ -28,6 +29,8 @@ pub struct TestArguments {
     files: Vec<PathBuf>,
     #[command(flatten)]
     bot: BotFolder,
+    #[command(flatten)]
+    cache: CacheFlag,
     /// Only tests whose name contains this, in any letter case
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
@@ -57,7 +60,7 @@ pub struct TestArguments {
 /// The bot or a transcript cannot be read, no test was chosen, or a file cannot be written.
 pub fn run(arguments: &TestArguments, out: &mut dyn Write) -> Outcome {
     let folder = arguments.bot.find(None)?;
-    let (bot, sources, _) = project::compile(&folder)?;
+    let (bot, sources, _) = project::compile_with(&folder, arguments.cache.folder().as_ref())?;
     let transcripts = Transcripts::read(&folder, &sources, &arguments.files)?;
     let jobs = arguments.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
     let plays = Plays::new(&folder, bot, jobs);

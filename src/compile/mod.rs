@@ -187,6 +187,11 @@ impl<'s> Context<'s> {
         self.used.insert((kind, name.to_owned()));
     }
 
+    /// The names of a kind that something referred to.
+    pub fn used(&self, kind: NameKind) -> impl Iterator<Item = &str> {
+        self.used.iter().filter(move |(k, _)| *k == kind).map(|(_, name)| name.as_str())
+    }
+
     /// What was declared and never referred to.
     #[must_use]
     pub fn unused(&self, kind: NameKind) -> Vec<(String, Spot)> {

@@ -194,6 +194,9 @@ impl Context<'_> {
 
     /// Notes everything that is wrong with a text's names and syntax.
     pub fn check_text(&mut self, file: &Arc<str>, node: &Node, source: &str, names: &TextNames) {
+        if crate::template::is_plain(source) {
+            return;
+        }
         let all: Vec<String> = names.0.keys().cloned().collect();
         let found = crate::template::check(source, &|name, field| names.look_up(name, field), &all);
         for problem in found {

@@ -197,14 +197,14 @@ fn case_of(conversation: &Conversation) -> Option<Case> {
 /// message.
 #[must_use]
 pub fn assign(floor: &Floor, queue: &str, capacity: usize) -> Vec<Assignment> {
+    let mut assignments = Vec::new();
+    let Some(places) = floor.waiting.get(queue).filter(|places| !places.is_empty()) else { return assignments };
     let mut load: BTreeMap<&str, usize> = floor
         .agents
         .iter()
         .filter(|(_, agent)| agent.serves(queue))
         .map(|(name, _)| (name.as_str(), floor.load_of(name)))
         .collect();
-    let mut assignments = Vec::new();
-    let Some(places) = floor.waiting.get(queue) else { return assignments };
     for (_, contact) in places {
         if load.values().all(|load| *load >= capacity) {
             break;

@@ -1,5 +1,8 @@
 //! The bot's turn: what a customer wrote is obeyed, read as an answer, understood, or a failure, in that order (R4–R11).
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use crate::intent::{Anytime, BuiltIn, Decision, Destination, Topic, Understanding, builtin};
 use crate::message::{Content, Inbound, Value};
 use crate::policy::wording::Text;
@@ -636,9 +639,16 @@ pub(super) fn confident(understood: &Understanding) -> Option<(Topic, f32)> {
 
 /// The polite word that the whole message is, in any shipped language (R10).
 fn polite_word(text: &str) -> Option<BuiltIn> {
-    let said = crate::text::fold(text);
-    let polite = [BuiltIn::Greeting, BuiltIn::Thanks, BuiltIn::Goodbye];
-    polite.into_iter().find(|built_in| builtin::texts(*built_in).any(|text| crate::text::fold(text) == said))
+    static POLITE: LazyLock<BTreeMap<String, BuiltIn>> = LazyLock::new(|| {
+        let mut polite = BTreeMap::new();
+        for built_in in [BuiltIn::Greeting, BuiltIn::Thanks, BuiltIn::Goodbye] {
+            for text in builtin::texts(built_in) {
+                polite.entry(crate::text::fold(text)).or_insert(built_in);
+            }
+        }
+        polite
+    });
+    POLITE.get(&crate::text::fold(text)).copied()
 }
 
 fn is_yes_or_no(topic: &Topic) -> bool {

@@ -3,6 +3,7 @@
 
 mod code;
 mod draw;
+mod packing;
 mod sarif;
 
 use std::collections::BTreeMap;

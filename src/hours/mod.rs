@@ -1,6 +1,7 @@
 //! Opening hours in the OpenStreetMap syntax, with holidays and dated exceptions (R24), and time counted in them. Knows
 //! nothing of queues.
 
+mod days;
 mod holidays;
 mod lint;
 mod parse;
@@ -8,11 +9,12 @@ mod parse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{Duration, NaiveDate, NaiveDateTime, TimeZone};
+use chrono::{Duration, NaiveDate, NaiveDateTime, TimeZone, Timelike};
 use chrono_tz::Tz;
-use opening_hours::OpeningHours;
 
 use crate::clock::Timestamp;
+
+use days::Days;
 
 pub use holidays::Country;
 pub use parse::{Exception, HoursError};
@@ -21,6 +23,8 @@ pub use parse::{Exception, HoursError};
 const HORIZON: Duration = Duration::days(370);
 /// A search looks at no more changes than this.
 const CHANGES_MAX: usize = 4_000;
+/// Minutes.
+const DAY: u32 = 24 * 60;
 
 /// When a queue is open.
 #[derive(Debug, Clone)]
@@ -31,7 +35,7 @@ pub struct Hours {
 
 #[derive(Debug, Clone)]
 struct Schedule {
-    weekly: Arc<OpeningHours>,
+    weekly: Arc<Days>,
     exceptions: Arc<BTreeMap<NaiveDate, Vec<(u32, u32)>>>,
 }
 
@@ -52,7 +56,7 @@ impl Hours {
         country: Option<Country>,
         exceptions: &[(NaiveDate, Exception)],
     ) -> Result<Self, HoursError> {
-        let weekly = Arc::new(parse::weekly(open, country)?);
+        let weekly = Arc::new(Days::new(parse::weekly(open, country)?));
         let exceptions = exceptions.iter().map(|(day, exception)| (*day, exception.ranges())).collect();
         Ok(Self { zone, schedule: Some(Schedule { weekly, exceptions: Arc::new(exceptions) }) })
     }
@@ -173,33 +177,28 @@ impl Hours {
 
 impl Schedule {
     fn is_open(&self, local: NaiveDateTime) -> bool {
-        use chrono::Timelike;
-        match self.exceptions.get(&local.date()) {
-            Some(ranges) => {
-                let minute = local.hour() * 60 + local.minute();
-                ranges.iter().any(|(from, to)| (*from..*to).contains(&minute))
-            }
-            None => self.weekly.is_open(local),
+        let minute = local.num_seconds_from_midnight() / 60;
+        self.of_day(local.date(), |spans| spans.iter().any(|(from, to)| (*from..*to).contains(&minute)))
+    }
+
+    /// The next moment when it opens or closes, but no later than midnight.
+    fn next_change(&self, local: NaiveDateTime) -> Option<NaiveDateTime> {
+        let minute = local.num_seconds_from_midnight() / 60;
+        let edge = self.of_day(local.date(), |spans| {
+            let edges = spans.iter().flat_map(|(from, to)| [*from, *to]);
+            edges.filter(|edge| *edge > minute && *edge < DAY).min()
+        });
+        match edge {
+            Some(edge) => local.date().and_hms_opt(edge / 60, edge % 60, 0),
+            None => local.date().succ_opt()?.and_hms_opt(0, 0, 0),
         }
     }
 
-    fn next_change(&self, local: NaiveDateTime) -> Option<NaiveDateTime> {
-        let midnight = local.date().succ_opt()?.and_hms_opt(0, 0, 0)?;
-        let of_day = match self.exceptions.get(&local.date()) {
-            Some(ranges) => ranges
-                .iter()
-                .flat_map(|(from, to)| [*from, *to])
-                .filter_map(|minute| {
-                    local.date().and_hms_opt(minute / 60 % 24, minute % 60, 0).filter(|_| minute < 24 * 60)
-                })
-                .filter(|edge| *edge > local)
-                .min(),
-            // Only as far as midnight: hours that hardly ever change would be looked through to the end of all calendars.
-            None => {
-                let mut spans = self.weekly.iter_range(local, midnight).map(|span| span.range.end);
-                spans.find(|edge| *edge > local && *edge < midnight)
-            }
-        };
-        Some(of_day.unwrap_or(midnight))
+    /// Tells `reader` when a day is open, in minutes after midnight.
+    fn of_day<R>(&self, day: NaiveDate, reader: impl FnOnce(&[(u32, u32)]) -> R) -> R {
+        match self.exceptions.get(&day) {
+            Some(ranges) => reader(ranges),
+            None => self.weekly.read(day, reader),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The words that are obeyed at any moment as the whole message, in every shipped language (R6, R34).
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use crate::text::fold;
 
@@ -44,6 +45,11 @@ const WORDS: [(Anytime, &[&str]); 6] = [
     (Anytime::Record, &["record", "תיעוד", "ieraksts"]),
 ];
 
+static BUILT_IN: LazyLock<AnytimeWords> = LazyLock::new(|| {
+    let words = WORDS.iter().flat_map(|(anytime, words)| words.iter().map(|word| (fold(word), *anytime)));
+    AnytimeWords(words.collect())
+});
+
 /// Anytime words by their folded form.
 #[derive(Debug, Clone, Default)]
 pub struct AnytimeWords(BTreeMap<String, Anytime>);
@@ -52,11 +58,16 @@ impl AnytimeWords {
     /// The built-in words of every shipped language, and those a bot adds.
     #[must_use]
     pub fn new(added: &[(Anytime, String)]) -> Self {
-        let built_in = WORDS.iter().flat_map(|(anytime, words)| words.iter().map(|word| (fold(word), *anytime)));
-        let mut words: BTreeMap<String, Anytime> =
-            added.iter().map(|(anytime, word)| (fold(word), *anytime)).filter(|(word, _)| !word.is_empty()).collect();
-        words.extend(built_in);
+        let added = added.iter().map(|(anytime, word)| (fold(word), *anytime)).filter(|(word, _)| !word.is_empty());
+        let mut words: BTreeMap<String, Anytime> = added.collect();
+        words.extend(Self::built_in().0.clone());
         Self(words)
+    }
+
+    /// The built-in words alone.
+    #[must_use]
+    pub fn built_in() -> &'static Self {
+        &BUILT_IN
     }
 
     /// The word that a whole message is, case, punctuation and accents folded.

@@ -1,5 +1,9 @@
 //! From raw scores to probabilities and thresholds, learned from a bot's own examples held out one by one (R8).
 
+use crate::packed::Packed;
+
+use super::exact::exp;
+
 /// What a held-out text looked like to the classifier.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Trial {
@@ -42,6 +46,18 @@ const RIGHT_LOST_SHARE: f32 = 0.15;
 const CONFIDENT_MIN: f32 = 0.8;
 /// Of the texts that are not for us, at most so many may be asked about.
 const STRAY_TORN_SHARE: f32 = 0.25;
+
+impl Packed for Calibration {
+    fn pack(&self, to: &mut Vec<u8>) {
+        self.weights.pack(to);
+        self.confident.pack(to);
+        self.torn.pack(to);
+    }
+
+    fn unpack(from: &mut &[u8]) -> Option<Self> {
+        Some(Self { weights: Packed::unpack(from)?, confident: Packed::unpack(from)?, torn: Packed::unpack(from)? })
+    }
+}
 
 impl Default for Calibration {
     fn default() -> Self {
@@ -124,5 +140,5 @@ fn dot(a: [f32; 3], b: [f32; 3]) -> f32 {
 }
 
 fn sigmoid(x: f32) -> f32 {
-    1.0 / (1.0 + (-x).exp())
+    1.0 / (1.0 + exp(-x))
 }

@@ -4,13 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::language::Language;
+use crate::packed::Packed;
+use crate::parallel;
 use crate::text::fold;
 
 use super::anytime::AnytimeWords;
-use super::calibration::Calibration;
+use super::calibration::{Calibration, Trial};
 use super::deciding::{by_value, decide, trial};
+use super::examples::Role;
 use super::features::split;
-use super::scoring::Scorer;
+use super::scoring::{Message, Scorer};
 use super::{Anytime, BuiltIn, Lesson, Topic, Understanding, builtin, is_built_in};
 
 /// Larger bots are held out by a regular sample of so many texts.
@@ -52,10 +55,51 @@ pub struct Classifier {
     anytime: AnytimeWords,
     languages: Vec<Language>,
     owners: BTreeMap<String, Topic>,
-    greetings: BTreeSet<Vec<String>>,
+    /// Folded.
+    greetings: BTreeSet<String>,
+    learned: Learned,
+}
+
+/// What is learned from a bot's sentences.
+#[derive(Debug)]
+pub struct Learned {
     scorer: Scorer,
     calibration: Calibration,
     confusions: Vec<Confusion>,
+}
+
+impl Packed for Learned {
+    fn pack(&self, to: &mut Vec<u8>) {
+        self.scorer.pack(to);
+        self.calibration.pack(to);
+        self.confusions.pack(to);
+    }
+
+    fn unpack(from: &mut &[u8]) -> Option<Self> {
+        Some(Self {
+            scorer: Packed::unpack(from)?,
+            calibration: Packed::unpack(from)?,
+            confusions: Packed::unpack(from)?,
+        })
+    }
+}
+
+impl Packed for Confusion {
+    fn pack(&self, to: &mut Vec<u8>) {
+        self.of.pack(to);
+        self.with.pack(to);
+        self.examples.pack(to);
+        self.out_of.pack(to);
+    }
+
+    fn unpack(from: &mut &[u8]) -> Option<Self> {
+        Some(Self {
+            of: Packed::unpack(from)?,
+            with: Packed::unpack(from)?,
+            examples: Packed::unpack(from)?,
+            out_of: Packed::unpack(from)?,
+        })
+    }
 }
 
 impl Classifier {
@@ -63,19 +107,29 @@ impl Classifier {
     #[must_use]
     pub fn build(lessons: &Lessons) -> Self {
         let all = with_built_in(&lessons.topics);
-        let background: Vec<Vec<String>> = builtin::background(&lessons.languages).map(split).collect();
+        let background: Vec<String> = builtin::background(&lessons.languages).map(split).collect();
         let scorer = Scorer::new(&all, &lessons.not_for_us, &background);
         let (calibration, confusions) = calibrate(&scorer, lessons, &background);
-        let own = all.iter().filter(|(topic, _)| !is_built_in(topic));
+        Self::of(Learned { scorer, calibration, confusions }, &lessons.words, &lessons.languages)
+    }
+
+    /// A classifier of what was learned before, from the same lessons.
+    #[must_use]
+    pub fn of(learned: Learned, words: &[(Anytime, String)], languages: &[Language]) -> Self {
+        let own = learned.scorer.keywords().filter(|(topic, _)| !is_built_in(topic));
         Self {
-            anytime: AnytimeWords::new(&lessons.words),
-            languages: lessons.languages.clone(),
-            owners: own.flat_map(|(topic, l)| l.keywords.iter().map(|word| (fold(word), topic.clone()))).collect(),
+            anytime: AnytimeWords::new(words),
+            languages: languages.to_vec(),
+            owners: own.map(|(topic, keyword)| (fold(keyword), topic.clone())).collect(),
             greetings: builtin::texts(BuiltIn::Greeting).map(split).collect(),
-            scorer,
-            calibration,
-            confusions,
+            learned,
         }
+    }
+
+    /// What was learned: what takes long, and can be kept.
+    #[must_use]
+    pub const fn learned(&self) -> &Learned {
+        &self.learned
     }
 
     /// The anytime word that a whole message is (R6).
@@ -99,62 +153,62 @@ impl Classifier {
     /// Topics whose examples are taken for another's when held out.
     #[must_use]
     pub fn confusions(&self) -> &[Confusion] {
-        &self.confusions
+        &self.learned.confusions
     }
 
     /// The thresholds in force: probability to be confident, score to be torn.
     #[must_use]
     pub const fn thresholds(&self) -> (f32, f32) {
-        (self.calibration.confident, self.calibration.torn)
+        (self.learned.calibration.confident, self.learned.calibration.torn)
     }
 
     /// Ranks topics for a text. `wanted` limits them (departments).
     #[must_use]
     pub fn classify(&self, text: &str, wanted: &dyn Fn(&Topic) -> bool) -> Understanding {
-        let words = split(text);
-        let (greeted, rest) = self.without_greeting(&words);
-        let scores = self.scorer.score(text, &rest, None, wanted);
-        let mut understanding = decide(self.scorer.topics(), &scores, &self.calibration);
+        let folded = split(text);
+        let (greeted, folded) = self.without_greeting(&folded);
+        let Learned { scorer, calibration, .. } = &self.learned;
+        let scores = scorer.score(&Message { text, folded }, None, wanted);
+        let mut understanding = decide(scorer, &scores, calibration);
         understanding.greeted = greeted;
         understanding.language = self.guess_language(text);
         understanding
     }
 
-    /// The words without a greeting in front of a matter (R10). A greeting alone stays.
-    fn without_greeting(&self, words: &[String]) -> (bool, Vec<String>) {
-        if self.greetings.contains(words) {
-            return (false, words.to_vec());
+    /// A folded text without a greeting in front of a matter (R10). A greeting alone stays.
+    fn without_greeting<'t>(&self, folded: &'t str) -> (bool, &'t str) {
+        if self.greetings.contains(folded) {
+            return (false, folded);
         }
-        let longest = (1..words.len())
-            .rev()
-            .find(|length| words.get(..*length).is_some_and(|head| self.greetings.contains(head)));
-        match longest.and_then(|length| words.get(length..)) {
-            Some(rest) if self.greetings.contains(rest) => (false, words.to_vec()),
-            Some(rest) => (true, self.without_greeting(rest).1),
-            None => (false, words.to_vec()),
+        let gaps = folded.rmatch_indices(' ').map(|(gap, _)| gap);
+        let heads = gaps.filter_map(|gap| Some((folded.get(..gap)?, folded.get(gap + 1..)?)));
+        match heads.into_iter().find(|(head, _)| self.greetings.contains(*head)) {
+            Some((_, rest)) if self.greetings.contains(rest) => (false, folded),
+            Some((_, rest)) => (true, self.without_greeting(rest).1),
+            None => (false, folded),
         }
     }
 }
 
 /// Holds examples out one by one, and learns thresholds and confusions from what then happens.
-fn calibrate(scorer: &Scorer, lessons: &Lessons, background: &[Vec<String>]) -> (Calibration, Vec<Confusion>) {
-    let mut trials = Vec::new();
+fn calibrate(scorer: &Scorer, lessons: &Lessons, background: &[String]) -> (Calibration, Vec<Confusion>) {
     let mut taken: Vec<(usize, usize, f32)> = Vec::new();
     let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
-    let step = scorer.examples().len().div_ceil(TRIALS_MAX).max(1);
-    let all = || scorer.examples().iter().enumerate();
-    let ours = all().filter(|(_, example)| example.topic.is_some()).step_by(step).filter(|(_, e)| e.is_a_message());
-    let others = all().filter(|(_, example)| example.topic.is_none()).take(TRIALS_MAX);
-    for (id, example) in ours.chain(others) {
-        let scores = scorer.score(&example.text, &example.words, Some(id), &|_| true);
-        trials.push(trial(&scores, example.topic));
-        let Some(of) = example.topic else { continue };
+    let held_out = held_out(scorer);
+    let tried = parallel::map(&held_out, |id| {
+        let (text, of) = (scorer.examples().text(*id), scorer.examples().topic(*id));
+        let scores = scorer.score(&Message { text, folded: &split(text) }, Some(*id), &|_| true);
+        (of, by_value(&scores.of).first().copied(), trial(&scores, of))
+    });
+    let mut trials: Vec<Trial> = tried.iter().map(|(.., trial)| *trial).collect();
+    for (of, best, _) in tried {
+        let Some(of) = of else { continue };
         *counts.entry(of).or_insert(0) += 1;
-        taken.extend(by_value(&scores.of).first().map(|(best, value)| (of, *best, *value)));
+        taken.extend(best.map(|(best, value)| (of, best, value)));
     }
-    for words in background {
-        trials.push(trial(&scorer.score(&words.join(" "), words, None, &|_| true), None));
-    }
+    trials.extend(parallel::map(background, |text| {
+        trial(&scorer.score(&Message { text, folded: text }, None, &|_| true), None)
+    }));
     let mut calibration = Calibration::learn(&trials);
     calibration.confident = lessons.confident.unwrap_or(calibration.confident);
     calibration.torn = lessons.torn.unwrap_or(calibration.torn);
@@ -170,10 +224,22 @@ fn calibrate(scorer: &Scorer, lessons: &Lessons, background: &[Vec<String>]) -> 
     (calibration, confused.into_iter().filter_map(confusion).collect())
 }
 
+/// The texts that are held out: of large bots a regular sample. An article's lines are nobody's message.
+fn held_out(scorer: &Scorer) -> Vec<u32> {
+    let examples = scorer.examples();
+    let messages = (0..examples.len()).filter(|id| examples.role(*id) != Role::Body);
+    let (ours, others): (Vec<u32>, Vec<u32>) = messages.partition(|id| examples.topic(*id).is_some());
+    let sample = |all: Vec<u32>| {
+        let step = all.len().div_ceil(TRIALS_MAX).max(1);
+        all.into_iter().step_by(step).collect::<Vec<u32>>()
+    };
+    [sample(ours), sample(others)].concat()
+}
+
 /// A bot's lessons with what every bot knows (R10), less what the bot claims for a matter of its own.
 fn with_built_in(topics: &BTreeMap<Topic, Lesson>) -> BTreeMap<Topic, Lesson> {
     let own = topics.iter().filter(|(topic, _)| !is_built_in(topic));
-    let claimed: BTreeSet<Vec<String>> =
+    let claimed: BTreeSet<String> =
         own.flat_map(|(_, lesson)| lesson.examples.iter().chain(&lesson.keywords)).map(|text| split(text)).collect();
     let mut all = topics.clone();
     for built_in in BuiltIn::ALL {

@@ -252,7 +252,7 @@ fn confirmable(
 
 /// A keyword that equals an anytime word takes that word from the customer, or never works (R6).
 fn anytime_words(context: &mut Context<'_>, keywords: &[Placed]) {
-    let anytime = super::anytime::AnytimeWords::new(&[]);
+    let anytime = super::anytime::AnytimeWords::built_in();
     for keyword in keywords {
         if let Some(word) = anytime.whole(&keyword.text) {
             warn_anytime(context, &keyword.spot, &keyword.text, word);

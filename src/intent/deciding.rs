@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::calibration::{Calibration, Trial};
-use super::scoring::{NotForUs, Score, Scores};
+use super::scoring::{NotForUs, Score, Scorer, Scores};
 use super::{Candidate, Decision, Topic, Understanding, is_built_in};
 
 /// So many candidates are kept.
@@ -18,9 +18,9 @@ const PLAUSIBLE_MIN: f32 = 0.06;
 const WHOLE_MIN: f32 = 0.99;
 
 /// Candidates with probabilities, and how sure.
-pub(super) fn decide(topics: &[Topic], scores: &Scores, calibration: &Calibration) -> Understanding {
-    let ranked = ranked(topics, scores);
-    let candidates = candidates(&ranked, &scores.not_for_us, calibration);
+pub(super) fn decide(scorer: &Scorer, scores: &Scores, calibration: &Calibration) -> Understanding {
+    let ranked = ranked(scorer.topics(), scores);
+    let candidates = candidates(&ranked, scorer, scores, calibration);
     let decision = decision(&ranked, &candidates, &scores.not_for_us, calibration);
     Understanding { candidates, decision, greeted: false, language: None }
 }
@@ -73,7 +73,13 @@ fn decided(ranked: &[(&Topic, &Score)], not_for_us: &NotForUs) -> bool {
     !not_for_us.whole && ranked.iter().filter(|(_, score)| score.whole == Some(whole)).count() == 1
 }
 
-fn candidates(ranked: &[(&Topic, &Score)], not_for_us: &NotForUs, calibration: &Calibration) -> Vec<Candidate> {
+fn candidates(
+    ranked: &[(&Topic, &Score)],
+    scorer: &Scorer,
+    scores: &Scores,
+    calibration: &Calibration,
+) -> Vec<Candidate> {
+    let not_for_us = &scores.not_for_us;
     let mut last = if not_for_us.whole { 1.0 - WHOLE_MIN } else { 1.0 };
     let mut candidates = Vec::new();
     for (place, (topic, score)) in ranked.iter().enumerate() {
@@ -82,9 +88,9 @@ fn candidates(ranked: &[(&Topic, &Score)], not_for_us: &NotForUs, calibration: &
         let probability = calibration.probability(score.value, score.value - rival);
         last =
             if place == 0 && decided(ranked, not_for_us) { probability.max(WHOLE_MIN) } else { probability }.min(last);
-        let mut reasons = score.reasons.clone();
+        let mut reasons = scorer.reasons(score, scores);
         if place == 0 && (not_for_us.whole || not_for_us.value >= score.value) {
-            reasons.push(format!("but more {}, which is not for us", not_for_us.reason));
+            reasons.push(scorer.stray_reason(not_for_us));
         }
         candidates.push(Candidate { topic: (*topic).clone(), probability: last, reasons });
     }

@@ -1,85 +1,268 @@
-//! Examples and articles in a search index built in memory: few texts are worth comparing closely, and the index finds
-//! them. Deterministic: one segment, documents in the order given.
+//! The texts that a bot learns from, in flat arrays: whose each is, what its words are, how it reads as a vector. Finds those
+//! that are nearest to a text: by the words in common which few texts have, then by the angle between the vectors. The same
+//! texts in the same order give the same answers; every sum is taken in a fixed order.
 
-use tantivy::collector::TopDocs;
-use tantivy::directory::RamDirectory;
-use tantivy::query::{BooleanQuery, Occur, Query, TermQuery};
-use tantivy::schema::{Field, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions, Value};
-use tantivy::tokenizer::{TextAnalyzer, TokenizerManager, WhitespaceTokenizer};
-use tantivy::{Index, Searcher, TantivyDocument, Term};
+use std::cell::RefCell;
 
-use super::features::{features, is_lexical};
+use crate::packed::{Packed, pack_floats, pack_numbers, unpack_floats, unpack_numbers};
+use crate::parallel;
 
-const TOKENIZER: &str = "words";
-const WRITER_MEMORY: usize = 15_000_000;
+use super::features::{Entry, Text, Vocabulary};
+use super::interner::{index, number};
+use super::rows::Rows;
+use super::wanted::Wanted;
 
-/// A search index over texts; what comes back is the text's number.
-pub struct Search {
-    open: Option<(Searcher, Field, Field)>,
+/// So many texts that have words in common are compared closely.
+const NEAREST: usize = 24;
+/// So many places where a word stands are looked at to find them. The rarest words come first; of those that stand
+/// everywhere, only the texts that hold little else. Twice as many find nothing better.
+const READ_MAX: usize = 4_096;
+/// What an article says counts less than how customers put it.
+const BODY_WEIGHT: f32 = 0.75;
+/// Whose a text is that is not for us.
+const NOBODYS: u32 = u32::MAX;
+
+/// What a text is to its topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Written as an example: whoever writes the very same means it.
+    Example,
+    /// A label or a keyword.
+    Name,
+    /// A line of an article.
+    Body,
 }
 
-impl std::fmt::Debug for Search {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Search").field("open", &self.open.is_some()).finish()
+impl Role {
+    const fn weight(self) -> f32 {
+        match self {
+            Self::Example | Self::Name => 1.0,
+            Self::Body => BODY_WEIGHT,
+        }
     }
 }
 
-impl Search {
-    /// Indexes texts, each split into words; numbers count from 0 in the order given.
-    #[must_use]
-    pub fn new<'a>(texts: impl IntoIterator<Item = &'a [String]>) -> Self {
-        // In memory and with a fixed schema there is nothing to fail; if it did, keywords and patterns would still work.
-        Self { open: build(texts).ok() }
+impl Packed for Role {
+    fn pack(&self, to: &mut Vec<u8>) {
+        to.push(*self as u8);
     }
 
-    /// The numbers of the texts nearest to `words`, best first, at most `limit`.
-    #[must_use]
-    pub fn nearest(&self, words: &[String], limit: usize) -> Vec<u64> {
-        let Some((searcher, text, number)) = &self.open else { return Vec::new() };
-        let tokens = features(words).into_keys().filter(|feature| is_lexical(feature));
-        let terms = tokens.map(|token| {
-            let term = TermQuery::new(Term::from_field_text(*text, &token), IndexRecordOption::WithFreqs);
-            (Occur::Should, Box::new(term) as Box<dyn Query>)
-        });
-        let query = BooleanQuery::new(terms.collect());
-        let Ok(best) = searcher.search(&query, &TopDocs::with_limit(limit).order_by_score()) else { return Vec::new() };
-        let stored = |address| searcher.doc::<TantivyDocument>(address).ok()?.get_first(*number)?.as_u64();
-        best.into_iter().filter_map(|(_, address)| stored(address)).collect()
+    fn unpack(from: &mut &[u8]) -> Option<Self> {
+        let role = u8::unpack(from)?;
+        [Self::Example, Self::Name, Self::Body].into_iter().find(|known| *known as u8 == role)
     }
 }
 
-fn build<'a>(texts: impl IntoIterator<Item = &'a [String]>) -> tantivy::Result<(Searcher, Field, Field)> {
-    let mut schema = Schema::builder();
-    let indexing = TextFieldIndexing::default().set_tokenizer(TOKENIZER).set_index_option(IndexRecordOption::WithFreqs);
-    let text = schema.add_text_field("text", TextOptions::default().set_indexing_options(indexing));
-    let number = schema.add_u64_field("number", STORED);
-    let tokenizers = TokenizerManager::default();
-    tokenizers.register(TOKENIZER, TextAnalyzer::builder(WhitespaceTokenizer::default()).build());
-    let builder = Index::builder().schema(schema.build()).tokenizers(tokenizers);
-    let mut writer = builder.single_segment_index_writer(RamDirectory::create(), WRITER_MEMORY)?;
-    for (id, words) in (0_u64..).zip(texts) {
-        let tokens: Vec<String> = features(words).into_keys().filter(|feature| is_lexical(feature)).collect();
-        let mut document = TantivyDocument::default();
-        document.add_text(text, tokens.join(" "));
-        document.add_u64(number, id);
-        writer.add_document(document)?;
-    }
-    let index = writer.finalize()?;
-    Ok((index.reader_builder().reload_policy(tantivy::ReloadPolicy::Manual).try_into()?.searcher(), text, number))
+/// A text to learn from.
+#[derive(Debug, Clone)]
+pub(super) struct Lines<'a> {
+    /// Whose it is; `None` is what is not for us.
+    pub(super) topic: Option<usize>,
+    pub(super) role: Role,
+    pub(super) text: &'a str,
+    /// The text folded.
+    pub(super) folded: String,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::intent::features::split;
+/// The texts, numbered in the order given.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Examples {
+    topics: Vec<u32>,
+    roles: Vec<Role>,
+    texts: Vec<String>,
+    words: Rows,
+    /// Features, packed.
+    entries: Rows,
+    /// One over the length of each vector.
+    scales: Vec<f32>,
+    /// The roots of these: how much a short text comes before a long one with the same words in common.
+    shorts: Vec<f32>,
+    /// For each stem the texts that have it, the shortest vectors first.
+    with: Rows,
+    /// Those that decide, in the order of their words.
+    deciding: Vec<u32>,
+}
 
-    #[test]
-    fn the_nearest_texts_come_first() {
-        let texts: Vec<Vec<String>> = ["my bill is wrong", "the tv is dead", "pay my bills"].map(split).into();
-        let (searcher, ..) = build(texts.iter().map(Vec::as_slice)).expect("an index in memory");
-        assert_eq!(searcher.num_docs(), 3);
-        let search = Search::new(texts.iter().map(Vec::as_slice));
-        assert_eq!(search.nearest(&split("tv"), 5), [1]);
-        assert_eq!(search.nearest(&split("billing"), 5).len(), 2);
+impl Packed for Examples {
+    fn pack(&self, to: &mut Vec<u8>) {
+        pack_numbers(&self.topics, to);
+        self.roles.pack(to);
+        self.texts.pack(to);
+        self.words.pack(to);
+        self.entries.pack(to);
+        pack_floats(&self.scales, to);
+        self.with.pack(to);
+        pack_numbers(&self.deciding, to);
+    }
+
+    fn unpack(from: &mut &[u8]) -> Option<Self> {
+        let (topics, roles, texts) = (unpack_numbers(from)?, Packed::unpack(from)?, Packed::unpack(from)?);
+        let (words, entries, scales) = (Packed::unpack(from)?, Packed::unpack(from)?, unpack_floats(from)?);
+        Some(Self {
+            topics,
+            roles,
+            texts,
+            words,
+            entries,
+            shorts: roots(&scales),
+            scales,
+            with: Packed::unpack(from)?,
+            deciding: unpack_numbers(from)?,
+        })
+    }
+}
+
+/// A text that is near to another.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Near {
+    /// Its number.
+    pub(super) example: u32,
+    /// The cosine of the angle between the two, times what its role weighs: 1 for the same words, 0 for none in common.
+    pub(super) likeness: f32,
+}
+
+impl Examples {
+    /// Takes texts, each with what the vocabulary made of it.
+    pub(super) fn new(lines: &[Lines<'_>], read: &[Text], vocabulary: &Vocabulary) -> Self {
+        let scales = parallel::map(read, |text| 1.0 / vocabulary.length(text));
+        let mut examples = Self {
+            topics: lines.iter().map(|line| line.topic.map_or(NOBODYS, number)).collect(),
+            roles: lines.iter().map(|line| line.role).collect(),
+            texts: lines.iter().map(|line| line.text.to_owned()).collect(),
+            words: read.iter().map(|text| text.words.clone()).collect(),
+            entries: read.iter().map(|text| text.entries.iter().map(|entry| entry.packed()).collect()).collect(),
+            shorts: roots(&scales),
+            scales,
+            with: Rows::default(),
+            deciding: Vec::new(),
+        };
+        examples.with = examples.by_stem(vocabulary);
+        let mut deciding: Vec<u32> = (0..examples.len()).filter(|id| examples.role(*id) == Role::Example).collect();
+        deciding.sort_by_key(|id| examples.words.row(*id));
+        examples.deciding = deciding;
+        examples
+    }
+
+    /// For each stem, the texts that have it.
+    fn by_stem(&self, vocabulary: &Vocabulary) -> Rows {
+        let mut order: Vec<u32> = (0..self.len()).collect();
+        order.sort_by(|a, b| self.scale(*b).total_cmp(&self.scale(*a)));
+        let stems = |id: &u32| {
+            let entries = self.entries.row(*id).iter().map(|packed| Entry::unpacked(*packed));
+            entries.filter_map(|entry| vocabulary.as_stem(entry.id())).collect::<Vec<u32>>()
+        };
+        let rows: Rows = order.iter().map(stems).collect();
+        rows.turned(vocabulary.stems()).mapped(|place| order.get(index(place)).copied().unwrap_or_default())
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> u32 {
+        number(self.texts.len())
+    }
+
+    /// Whose a text is; `None` is what is not for us.
+    pub(super) fn topic(&self, id: u32) -> Option<usize> {
+        self.topics.get(index(id)).filter(|topic| **topic != NOBODYS).map(|topic| index(*topic))
+    }
+
+    /// What a text is to its topic.
+    pub(super) fn role(&self, id: u32) -> Role {
+        self.roles.get(index(id)).copied().unwrap_or(Role::Body)
+    }
+
+    /// A text as it was written.
+    pub(super) fn text(&self, id: u32) -> &str {
+        self.texts.get(index(id)).map(String::as_str).unwrap_or_default()
+    }
+
+    /// The words of a text.
+    pub(super) fn words(&self, id: u32) -> &[u32] {
+        self.words.row(id)
+    }
+
+    /// The examples that are these very words.
+    pub(super) fn same(&self, words: &[u32]) -> &[u32] {
+        let start = self.deciding.partition_point(|id| self.words.row(*id) < words);
+        let rest = self.deciding.get(start..).unwrap_or_default();
+        let length = rest.partition_point(|id| self.words.row(*id) == words);
+        rest.get(..length).unwrap_or_default()
+    }
+
+    /// The texts nearest to another one, the nearest first, equals by their numbers. One that is held out is not among them.
+    pub(super) fn nearest(&self, text: &Text, held_out: Option<u32>, vocabulary: &Vocabulary) -> Vec<Near> {
+        let scale = 1.0 / vocabulary.length(text);
+        let weights: Vec<(u32, f32)> =
+            text.entries.iter().map(|entry| (entry.id(), vocabulary.weight(*entry) * scale)).collect();
+        let stem = |(id, weight): &(u32, f32)| Some((self.with.row(vocabulary.as_stem(*id)?), weight.sqrt()));
+        let close = close(weights.iter().filter_map(stem).collect(), held_out, &self.shorts);
+        let wanted = Wanted::new(&weights);
+        let likeness = |example: u32| {
+            let entries = self.entries.row(example).iter().map(|packed| Entry::unpacked(*packed));
+            let products = entries.filter_map(|entry| Some(wanted.get(entry.id())? * vocabulary.factor(entry)));
+            products.sum::<f32>() * self.scale(example) * self.role(example).weight()
+        };
+        let mut near: Vec<Near> =
+            close.into_iter().map(|example| Near { example, likeness: likeness(example) }).collect();
+        near.sort_unstable_by(|a, b| b.likeness.total_cmp(&a.likeness).then(a.example.cmp(&b.example)));
+        near
+    }
+
+    fn scale(&self, id: u32) -> f32 {
+        self.scales.get(index(id)).copied().unwrap_or_default()
+    }
+}
+
+fn roots(scales: &[f32]) -> Vec<f32> {
+    scales.iter().map(|scale| scale.sqrt()).collect()
+}
+
+thread_local! {
+    /// A sum for each text, all zero between two searches, and the texts whose sum is not.
+    static SUMS: RefCell<(Vec<f32>, Vec<u32>)> = const { RefCell::new((Vec::new(), Vec::new())) };
+}
+
+/// The texts that may be nearest, by the stems in common alone. `stems` are the texts that have each, and what it weighs;
+/// `shorts` what a text's shortness weighs.
+fn close(mut stems: Vec<(&[u32], f32)>, held_out: Option<u32>, shorts: &[f32]) -> Vec<u32> {
+    stems.sort_by_key(|(with, _)| with.len());
+    SUMS.with_borrow_mut(|(sums, touched)| {
+        if sums.len() < shorts.len() {
+            sums.resize(shorts.len(), 0.0);
+        }
+        let mut left = READ_MAX;
+        for (with, weight) in stems {
+            let with = with.get(..left).unwrap_or(with);
+            left -= with.len();
+            for id in with {
+                let Some(sum) = sums.get_mut(index(*id)) else { continue };
+                if *sum == 0.0 {
+                    touched.push(*id);
+                }
+                *sum += weight;
+            }
+        }
+        let mut best = Best::default();
+        for id in touched.drain(..) {
+            let sum = sums.get_mut(index(id)).map(std::mem::take).unwrap_or_default();
+            if Some(id) != held_out {
+                best.take(id, sum * shorts.get(index(id)).copied().unwrap_or_default());
+            }
+        }
+        best.0.into_iter().map(|(id, _)| id).collect()
+    })
+}
+
+/// The few best of many, the best first, equals by their numbers.
+#[derive(Default)]
+struct Best(Vec<(u32, f32)>);
+
+impl Best {
+    fn take(&mut self, id: u32, value: f32) {
+        let before = |(other, least): &(u32, f32)| *least > value || *least == value && *other < id;
+        if self.0.len() == NEAREST && self.0.last().is_none_or(before) {
+            return;
+        }
+        self.0.insert(self.0.partition_point(before), (id, value));
+        self.0.truncate(NEAREST);
     }
 }

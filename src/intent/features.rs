@@ -1,174 +1,380 @@
-//! Texts as sparse vectors of words, stems and letter trigrams: what makes "רובוט" near "הרובוט" and "bills" near "bill".
+//! Texts as numbers: words, what words are without endings and prefixes, letter trigrams and pairs of words: what makes
+//! "רובוט" near "הרובוט" and "bills" near "bill". Each feature of the bot's own texts has a number, found once per text;
+//! what else is computed of texts works on these numbers alone.
 
-use std::collections::{BTreeMap, HashMap};
+use crate::packed::{Packed, pack_floats, pack_numbers, unpack_floats, unpack_numbers};
+use crate::parallel;
+use crate::text::fold;
 
-use crate::text::words;
+use super::exact::ln;
+use super::interner::{Interner, index, number};
+use super::rows::Rows;
 
 /// Longer texts are read so far only.
-const WORDS_MAX: usize = 60;
+pub(super) const WORDS_MAX: usize = 60;
+/// Of longer words, so many letters with the space before them count for trigrams.
+const LETTERS_MAX: usize = 42;
+/// Features that no text of the bot has weigh this part of what the rarest known one would.
+const STRANGE_LEXICAL: f32 = 0.6;
+const STRANGE_OTHER: f32 = 0.25;
 
-/// The features of a text, each with its weight before idf: whole words, stems, and trigrams inside words.
-#[must_use]
-pub fn features(words: &[String]) -> BTreeMap<String, f32> {
-    let mut found: BTreeMap<String, f32> = BTreeMap::new();
-    for word in words.iter().take(WORDS_MAX) {
-        *found.entry(word.clone()).or_insert(0.0) += 1.0;
-        for stem in stems(word) {
-            *found.entry(format!("~{stem}")).or_insert(0.0) += 0.9;
-        }
-        let spaced: Vec<char> = std::iter::once(' ').chain(word.chars()).chain(std::iter::once(' ')).take(42).collect();
-        for gram in spaced.windows(3) {
-            *found.entry(format!("#{}", gram.iter().collect::<String>())).or_insert(0.0) += 0.35;
-        }
+/// Kinds of feature, in the order of their numbers: all words come before all stems, and so on.
+const WORD: u8 = 0;
+const STEM: u8 = 1;
+const GRAM: u8 = 2;
+const PAIR: u8 = 3;
+const KINDS: usize = 4;
+/// What a feature of each kind weighs when it stands in a text once, before its rarity.
+const WEIGHTS: [f32; KINDS] = [1.0, 0.9, 0.35, 0.6];
+
+/// A feature of a text: its number and how often it stands there, up to [`Entry::COUNT_MAX`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Entry(u32);
+
+impl Entry {
+    const COUNT_MAX: u32 = 15;
+    const ID_BITS: u32 = 28;
+
+    fn new(id: u32, count: usize) -> Self {
+        Self((number(count).min(Self::COUNT_MAX) << Self::ID_BITS) | (id & ((1 << Self::ID_BITS) - 1)))
     }
-    for pair in words.iter().take(WORDS_MAX).collect::<Vec<_>>().windows(2) {
-        if let [a, b] = pair {
-            *found.entry(format!("{a} {b}")).or_insert(0.0) += 0.6;
-        }
+
+    /// As it is kept in flat arrays.
+    pub(super) const fn packed(self) -> u32 {
+        self.0
     }
-    for weight in found.values_mut() {
-        *weight = if *weight > 1.0 { 1.0 + weight.ln() } else { *weight };
+
+    /// From a flat array.
+    pub(super) const fn unpacked(packed: u32) -> Self {
+        Self(packed)
     }
-    found
+
+    /// The feature's number.
+    pub(super) const fn id(self) -> u32 {
+        self.0 & ((1 << Self::ID_BITS) - 1)
+    }
+
+    const fn count(self) -> usize {
+        (self.0 >> Self::ID_BITS) as usize
+    }
 }
 
-/// Whether a feature is a whole word or a stem: what the index holds.
-#[must_use]
-pub fn is_lexical(feature: &str) -> bool {
-    !feature.starts_with('#') && !feature.contains(' ')
+/// A text as numbers.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Text {
+    /// Its words in their order; those that no text of the bot has are numbered behind all features.
+    pub(super) words: Vec<u32>,
+    /// Its features that some text of the bot has, by number, each once.
+    pub(super) entries: Vec<Entry>,
+    /// What its other features weigh, squared.
+    strange: f32,
+}
+
+/// The features of all texts of a bot, and how rare each is.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Vocabulary {
+    features: Interner,
+    /// Where the numbers of each kind end.
+    ends: [u32; KINDS],
+    /// The stems and trigrams of each word, as often as it has them.
+    stems: Rows,
+    grams: Rows,
+    rarity: Vec<f32>,
+    unknown: f32,
+    factors: Factors,
+}
+
+/// What a feature weighs by its kind and how often it stands in a text: more often is more, but ever less so.
+#[derive(Debug, Clone)]
+struct Factors([[f32; 16]; KINDS]);
+
+impl Factors {
+    fn of(&self, kind: u8, entry: Entry) -> f32 {
+        self.0.get(usize::from(kind)).and_then(|row| row.get(entry.count())).copied().unwrap_or_default()
+    }
+}
+
+impl Default for Factors {
+    fn default() -> Self {
+        let mut factors = [[0.0; 16]; KINDS];
+        for (row, weight) in factors.iter_mut().zip(WEIGHTS) {
+            for (count, factor) in row.iter_mut().enumerate() {
+                let sum = weight * count as f32;
+                *factor = if sum > 1.0 { 1.0 + ln(sum) } else { sum };
+            }
+        }
+        Self(factors)
+    }
+}
+
+impl Vocabulary {
+    /// Learns the features of texts, each folded by [`split`], and how many texts have each. Gives the texts as numbers too.
+    pub(super) fn new(texts: &[&str]) -> (Self, Vec<Text>) {
+        let mut vocabulary = Self::default();
+        let features = &mut vocabulary.features;
+        let words: Vec<Vec<u32>> =
+            texts.iter().map(|text| words(text).map(|word| features.intern(WORD, word.as_bytes())).collect()).collect();
+        vocabulary.ends = [features.len(); KINDS];
+        vocabulary.stems = vocabulary.parts(STEM, |word, take| stems(word).into_iter().flatten().for_each(take));
+        vocabulary.ends[usize::from(STEM)] = vocabulary.features.len();
+        vocabulary.grams = vocabulary.parts(GRAM, |word, take| grams(word, take));
+        vocabulary.ends[usize::from(GRAM)] = vocabulary.features.len();
+        let pairs: Vec<Vec<u32>> = words.iter().map(|words| vocabulary.intern_pairs(words)).collect();
+        vocabulary.ends[usize::from(PAIR)] = vocabulary.features.len();
+        let both: Vec<(Vec<u32>, Vec<u32>)> = words.into_iter().zip(pairs).collect();
+        let texts = parallel::map(&both, |(words, pairs)| vocabulary.known(words, pairs));
+        vocabulary.count(&texts);
+        (vocabulary, texts)
+    }
+
+    /// What each word has of a kind, with numbers of its own.
+    fn parts(&mut self, kind: u8, parts: impl Fn(&str, &mut dyn FnMut(&str))) -> Rows {
+        let mut rows = Rows::default();
+        let mut word = String::new();
+        for id in 0..self.ends[usize::from(WORD)] {
+            word.clear();
+            word.push_str(self.word(id).unwrap_or_default());
+            let mut row = Vec::new();
+            parts(&word, &mut |part| row.push(self.features.intern(kind, part.as_bytes())));
+            rows.push(row);
+        }
+        rows
+    }
+
+    fn intern_pairs(&mut self, words: &[u32]) -> Vec<u32> {
+        pairs(words).map(|pair| self.features.intern(PAIR, &pair)).collect()
+    }
+
+    fn known(&self, words: &[u32], pairs: &[u32]) -> Text {
+        let mut ids: Vec<u32> = words.iter().chain(pairs).copied().collect();
+        for word in words {
+            ids.extend(self.stems.row(*word));
+            ids.extend(self.grams.row(*word));
+        }
+        Text { words: words.to_vec(), entries: counted(ids), strange: 0.0 }
+    }
+
+    /// How rare each feature is.
+    fn count(&mut self, texts: &[Text]) {
+        let mut counts = vec![0_u32; index(self.features.len())];
+        for entry in texts.iter().flat_map(|text| &text.entries) {
+            if let Some(count) = counts.get_mut(index(entry.id())) {
+                *count += 1;
+            }
+        }
+        let total = number(texts.len());
+        let rarity = |count: u32| ln((1.0 + total as f32) / (1.0 + count as f32)) + 1.0;
+        self.rarity = counts.into_iter().map(rarity).collect();
+        self.unknown = rarity(0);
+    }
+
+    /// A text that the bot may never have seen, as numbers.
+    pub(super) fn read(&self, words: &[&str]) -> Text {
+        let mut reader = Reader { known: &self.features, own: Interner::default() };
+        let mut ids = Vec::new();
+        let mut numbers = Vec::new();
+        for word in words.iter().take(WORDS_MAX) {
+            let id = reader.id(WORD, word.as_bytes());
+            if self.is_word(id) {
+                ids.extend(self.stems.row(id));
+                ids.extend(self.grams.row(id));
+            } else {
+                stems(word).into_iter().flatten().for_each(|stem| ids.push(reader.id(STEM, stem.as_bytes())));
+                grams(word, &mut |gram| ids.push(reader.id(GRAM, gram.as_bytes())));
+            }
+            numbers.push(id);
+        }
+        ids.extend(&numbers);
+        ids.extend(pairs(&numbers).map(|pair| reader.id(PAIR, &pair)));
+        let mut entries = counted(ids);
+        let strange = entries.split_off(entries.partition_point(|entry| entry.id() < self.features.len()));
+        let square = |entry: &Entry| {
+            let kind = reader.own.get(entry.id() - self.features.len()).map_or(PAIR, |(kind, _)| kind);
+            let part = if is_lexical(kind) { STRANGE_LEXICAL } else { STRANGE_OTHER };
+            (self.factors.of(kind, *entry) * self.unknown * part).powi(2)
+        };
+        Text { words: numbers, entries, strange: strange.iter().map(square).sum() }
+    }
+
+    /// How long the text is as a vector of weights: what the bot never saw makes everything else weigh less.
+    pub(super) fn length(&self, text: &Text) -> f32 {
+        let known: f32 = text.entries.iter().map(|entry| (self.factor(*entry) * self.rarity(entry.id())).powi(2)).sum();
+        (known + text.strange).sqrt().max(f32::EPSILON)
+    }
+
+    /// What a feature of a text counts for with its rarity on both sides: here, and in the text it is compared to.
+    pub(super) fn weight(&self, entry: Entry) -> f32 {
+        let rarity = self.rarity(entry.id());
+        self.factor(entry) * rarity * rarity
+    }
+
+    /// What a feature weighs in a text, before its rarity.
+    pub(super) fn factor(&self, entry: Entry) -> f32 {
+        let kind = self.ends.iter().take_while(|end| **end <= entry.id()).count();
+        self.factors.of(u8::try_from(kind).unwrap_or(PAIR), entry)
+    }
+
+    /// How rare a feature is; unknown ones are rarest.
+    pub(super) fn rarity(&self, id: u32) -> f32 {
+        self.rarity.get(index(id)).copied().unwrap_or(self.unknown)
+    }
+
+    /// The number of a word, if the bot knows it.
+    pub(super) fn find(&self, word: &str) -> Option<u32> {
+        self.features.find(WORD, word.as_bytes())
+    }
+
+    /// Whether the bot knows the word, or another with a stem in common.
+    pub(super) fn knows_stem(&self, word: &str) -> bool {
+        let known = |stem: &str| self.features.find(STEM, stem.as_bytes()).is_some();
+        self.find(word).is_some() || stems(word).into_iter().flatten().any(known)
+    }
+
+    /// Whether a number is a word's.
+    pub(super) const fn is_word(&self, id: u32) -> bool {
+        id < self.ends[WORD as usize]
+    }
+
+    /// The number of a feature among the stems, if it is one.
+    pub(super) const fn as_stem(&self, id: u32) -> Option<u32> {
+        if id < self.ends[STEM as usize] { id.checked_sub(self.ends[WORD as usize]) } else { None }
+    }
+
+    /// How many stems there are.
+    pub(super) const fn stems(&self) -> u32 {
+        self.ends[STEM as usize].saturating_sub(self.ends[WORD as usize])
+    }
+
+    /// Whether a number is a word's or a pair's of words: what a phrase is made of.
+    pub(super) const fn is_phrase(&self, id: u32) -> bool {
+        self.is_word(id) || (id >= self.ends[GRAM as usize] && id < self.ends[PAIR as usize])
+    }
+
+    /// All known words, sorted.
+    pub(super) fn words(&self) -> Vec<&str> {
+        let mut words: Vec<&str> = (0..self.ends[usize::from(WORD)]).filter_map(|id| self.word(id)).collect();
+        words.sort_unstable();
+        words
+    }
+
+    fn word(&self, id: u32) -> Option<&str> {
+        self.features.get(id).and_then(|(_, word)| std::str::from_utf8(word).ok())
+    }
+}
+
+impl Packed for Vocabulary {
+    fn pack(&self, to: &mut Vec<u8>) {
+        self.features.pack(to);
+        pack_numbers(&self.ends, to);
+        self.stems.pack(to);
+        self.grams.pack(to);
+        pack_floats(&self.rarity, to);
+        self.unknown.pack(to);
+    }
+
+    fn unpack(from: &mut &[u8]) -> Option<Self> {
+        Some(Self {
+            features: Interner::unpack(from)?,
+            ends: unpack_numbers(from)?.try_into().ok()?,
+            stems: Rows::unpack(from)?,
+            grams: Rows::unpack(from)?,
+            rarity: unpack_floats(from)?,
+            unknown: f32::unpack(from)?,
+            factors: Factors::default(),
+        })
+    }
+}
+
+/// Numbers features of a text: those of the bot as it does, others behind them.
+struct Reader<'a> {
+    known: &'a Interner,
+    own: Interner,
+}
+
+impl Reader<'_> {
+    fn id(&mut self, kind: u8, key: &[u8]) -> u32 {
+        self.known.find(kind, key).unwrap_or_else(|| self.known.len() + self.own.intern(kind, key))
+    }
+}
+
+/// Each number once, with how often it is there.
+fn counted(mut ids: Vec<u32>) -> Vec<Entry> {
+    ids.sort_unstable();
+    ids.chunk_by(PartialEq::eq).filter_map(|same| Some(Entry::new(*same.first()?, same.len()))).collect()
+}
+
+const fn is_lexical(kind: u8) -> bool {
+    matches!(kind, WORD | STEM)
+}
+
+/// Neighbouring words as keys.
+fn pairs(words: &[u32]) -> impl Iterator<Item = [u8; 8]> {
+    words.windows(2).filter_map(|pair| {
+        let [first, second] = pair else { return None };
+        Some((u64::from(*first) << 32 | u64::from(*second)).to_le_bytes())
+    })
+}
+
+/// The trigrams inside a word with a space around it.
+fn grams(word: &str, take: &mut dyn FnMut(&str)) {
+    let spaced = format!(" {word} ");
+    let starts: Vec<usize> = spaced.char_indices().map(|(at, _)| at).take(LETTERS_MAX + 1).collect();
+    let letters = starts.len().min(LETTERS_MAX);
+    for first in 0..letters.saturating_sub(2) {
+        let end = starts.get(first + 3).copied().unwrap_or(spaced.len());
+        if let Some(gram) = starts.get(first).and_then(|start| spaced.get(*start..end)) {
+            take(gram);
+        }
+    }
 }
 
 /// A word without what is stuck to it: Hebrew prefix letters, English plural and verb endings, Latvian endings. Always at
 /// least one (the word itself), so that "bill" and "bills" meet.
-#[must_use]
-pub fn stems(word: &str) -> Vec<String> {
-    let letters: Vec<char> = word.chars().collect();
-    let mut stems = vec![ending_stripped(word)];
-    let hebrew = letters.iter().any(|c| matches!(c, 'א'..='ת'));
-    if hebrew && letters.len() >= 4 && matches!(letters.first(), Some('ב' | 'ה' | 'ו' | 'כ' | 'ל' | 'מ' | 'ש')) {
-        stems.push(letters.iter().skip(1).collect());
-        if letters.len() >= 5 && matches!(letters.get(1), Some('ב' | 'ה' | 'ל' | 'מ' | 'ש')) {
-            stems.push(letters.iter().skip(2).collect());
+pub(super) fn stems(word: &str) -> [Option<&str>; 3] {
+    let mut stems = [Some(ending_stripped(word)), None, None];
+    let mut letters = word.chars();
+    let (first, second) = (letters.next(), letters.next());
+    let length = 2 + letters.count();
+    if length >= 4
+        && matches!(first, Some('ב' | 'ה' | 'ו' | 'כ' | 'ל' | 'מ' | 'ש'))
+        && word.chars().any(|c| matches!(c, 'א'..='ת'))
+    {
+        stems[1] = without(word, 1);
+        if length >= 5 && matches!(second, Some('ב' | 'ה' | 'ל' | 'מ' | 'ש')) {
+            stems[2] = without(word, 2);
         }
     }
     stems
 }
 
-fn ending_stripped(word: &str) -> String {
-    const ENDINGS: [&str; 30] = [
+/// A word without its first letters.
+fn without(word: &str, letters: usize) -> Option<&str> {
+    word.char_indices().nth(letters).and_then(|(at, _)| word.get(at..))
+}
+
+fn ending_stripped(word: &str) -> &str {
+    const ENDINGS: [&str; 29] = [
         "ings", "ing", "ies", "ied", "es", "ed", "s", "ות", "ימ", "ami", "iem", "ajai", "ajam", "am", "as", "ai", "us",
-        "os", "is", "ie", "im", "iu", "em", "a", "e", "i", "u", "o", "y", "",
+        "os", "is", "ie", "im", "iu", "em", "a", "e", "i", "u", "o", "y",
     ];
     let length = word.chars().count();
     let stripped = ENDINGS.iter().find_map(|ending| {
         let left = length.checked_sub(ending.chars().count())?;
         word.strip_suffix(ending).filter(|_| left >= 3)
     });
-    stripped.unwrap_or(word).to_owned()
+    stripped.unwrap_or(word)
 }
 
-/// The features of a whole bot and how rare each is.
-#[derive(Debug, Default)]
-pub struct Vocabulary {
-    ids: HashMap<String, (u32, f32)>,
-    unknown: f32,
+/// A text folded, bounded to so many words.
+pub(super) fn split(text: &str) -> String {
+    let mut folded = fold(text);
+    if let Some((end, _)) = folded.match_indices(' ').nth(WORDS_MAX - 1) {
+        folded.truncate(end);
+    }
+    folded
 }
 
-/// A text as numbers: feature ids in order with weights; of length 1.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Vector(Vec<(u32, f32)>);
-
-impl Vocabulary {
-    /// Counts in how many of `texts` (split into words) each feature stands.
-    #[must_use]
-    pub fn new<'a>(texts: impl IntoIterator<Item = &'a [String]>) -> Self {
-        let mut counts: BTreeMap<String, u32> = BTreeMap::new();
-        let mut total = 0_u32;
-        for text in texts {
-            total += 1;
-            for feature in features(text).into_keys() {
-                *counts.entry(feature).or_insert(0) += 1;
-            }
-        }
-        let rarity = |count: u32| (((1 + total) as f32) / ((1 + count) as f32)).ln() + 1.0;
-        let ids = (0_u32..).zip(counts).map(|(id, (feature, count))| (feature, (id, rarity(count)))).collect();
-        Self { ids, unknown: rarity(0) }
-    }
-
-    /// A text as a vector; what the bot never saw makes everything else weigh less.
-    #[must_use]
-    pub fn vector(&self, words: &[String]) -> Vector {
-        let mut norm = 0.0;
-        let mut vector = Vec::new();
-        for (feature, weight) in features(words) {
-            match self.ids.get(&feature) {
-                Some((id, idf)) => {
-                    vector.push((*id, weight * idf));
-                    norm += (weight * idf).powi(2);
-                }
-                None if is_lexical(&feature) => norm += (weight * self.unknown * 0.6).powi(2),
-                None => norm += (weight * self.unknown * 0.25).powi(2),
-            }
-        }
-        let norm = norm.sqrt().max(f32::EPSILON);
-        for (_, weight) in &mut vector {
-            *weight /= norm;
-        }
-        vector.sort_unstable_by_key(|(id, _)| *id);
-        Vector(vector)
-    }
-
-    /// Whether a word is known.
-    #[must_use]
-    pub fn knows(&self, word: &str) -> bool {
-        self.ids.contains_key(word)
-    }
-
-    /// How rare a word is; unknown words are rarest.
-    #[must_use]
-    pub fn rarity(&self, word: &str) -> f32 {
-        self.ids.get(word).map_or(self.unknown, |(_, idf)| *idf)
-    }
-
-    /// All known whole words, sorted.
-    #[must_use]
-    pub fn words(&self) -> Vec<&str> {
-        let mut words: Vec<&str> =
-            self.ids.keys().map(String::as_str).filter(|f| is_lexical(f) && !f.starts_with('~')).collect();
-        words.sort_unstable();
-        words
-    }
-}
-
-impl Vector {
-    /// The cosine of the angle between two texts: 1 for the same words, 0 for none in common.
-    #[must_use]
-    pub fn cosine(&self, other: &Self) -> f32 {
-        let (mut a, mut b) = (self.0.iter().peekable(), other.0.iter().peekable());
-        let mut sum = 0.0;
-        while let (Some((x, v)), Some((y, w))) = (a.peek(), b.peek()) {
-            match x.cmp(y) {
-                std::cmp::Ordering::Less => {
-                    a.next();
-                }
-                std::cmp::Ordering::Greater => {
-                    b.next();
-                }
-                std::cmp::Ordering::Equal => {
-                    sum += v * w;
-                    a.next();
-                    b.next();
-                }
-            }
-        }
-        sum
-    }
-}
-
-/// A text as folded words, bounded.
-#[must_use]
-pub fn split(text: &str) -> Vec<String> {
-    let mut words = words(text);
-    words.truncate(WORDS_MAX);
-    words
+/// The words of a folded text.
+pub(super) fn words(folded: &str) -> impl Iterator<Item = &str> {
+    folded.split(' ').filter(|word| !word.is_empty())
 }

@@ -1,14 +1,16 @@
 //! Keywords as an automaton: whole words and phrases, plural and prefix letters folded, small slips forgiven (R8).
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::LazyLock;
 
 use fst::{IntoStreamer, Map, MapBuilder, Streamer};
 use levenshtein_automata::LevenshteinAutomatonBuilder;
 
+use crate::packed::{Packed, pack_bytes, unpack_bytes};
 use crate::text::{slip, slips_allowed};
 
 use super::Topic;
-use super::features::{split, stems};
+use super::features::{split, stems, words};
 
 /// A keyword found in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +34,6 @@ pub struct Lexicon {
     stems: HashMap<String, BTreeSet<u64>>,
     phrases: Vec<Phrase>,
     by_first: HashMap<u64, Vec<usize>>,
-    slips: Slips,
 }
 
 #[derive(Debug)]
@@ -42,17 +43,9 @@ struct Phrase {
     words: Vec<u64>,
 }
 
-/// Automata for one and two slips, built once: neighbours swapped count as one.
-struct Slips {
-    one: LevenshteinAutomatonBuilder,
-    two: LevenshteinAutomatonBuilder,
-}
-
-impl Default for Slips {
-    fn default() -> Self {
-        Self { one: LevenshteinAutomatonBuilder::new(1, true), two: LevenshteinAutomatonBuilder::new(2, true) }
-    }
-}
+/// Automata for one and two slips: neighbours swapped count as one.
+static ONE_SLIP: LazyLock<LevenshteinAutomatonBuilder> = LazyLock::new(|| LevenshteinAutomatonBuilder::new(1, true));
+static TWO_SLIPS: LazyLock<LevenshteinAutomatonBuilder> = LazyLock::new(|| LevenshteinAutomatonBuilder::new(2, true));
 
 impl std::fmt::Debug for Lexicon {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -64,18 +57,18 @@ impl Lexicon {
     /// A lexicon of keywords.
     #[must_use]
     pub fn new<'a>(keywords: impl IntoIterator<Item = (&'a Topic, &'a str)>) -> Self {
-        let keywords: Vec<(&Topic, &str, Vec<String>)> =
+        let keywords: Vec<(&Topic, &str, String)> =
             keywords.into_iter().map(|(topic, keyword)| (topic, keyword, split(keyword))).collect();
-        let all: BTreeSet<&String> = keywords.iter().flat_map(|(_, _, words)| words).collect();
-        let ids: HashMap<&String, u64> = all.iter().copied().zip(0_u64..).collect();
-        let mut lexicon = Self { words: sorted_map(all.iter().map(|word| word.as_str())), ..Self::default() };
+        let all: BTreeSet<&str> = keywords.iter().flat_map(|(_, _, folded)| words(folded)).collect();
+        let ids: HashMap<&str, u64> = all.iter().copied().zip(0_u64..).collect();
+        let mut lexicon = Self { words: sorted_map(all.iter().copied()), ..Self::default() };
         for (word, id) in &ids {
-            for stem in stems(word) {
-                lexicon.stems.entry(stem).or_default().insert(*id);
+            for stem in stems(word).into_iter().flatten() {
+                lexicon.stems.entry(stem.to_owned()).or_default().insert(*id);
             }
         }
-        for (topic, source, words) in &keywords {
-            let words: Vec<u64> = words.iter().filter_map(|word| ids.get(word).copied()).collect();
+        for (topic, source, folded) in &keywords {
+            let words: Vec<u64> = words(folded).filter_map(|word| ids.get(word).copied()).collect();
             let Some(first) = words.first().copied() else { continue };
             lexicon.by_first.entry(first).or_default().push(lexicon.phrases.len());
             lexicon.phrases.push(Phrase { topic: (*topic).clone(), source: (*source).to_owned(), words });
@@ -83,10 +76,15 @@ impl Lexicon {
         lexicon
     }
 
+    /// The keywords, in the order given.
+    pub fn keywords(&self) -> impl Iterator<Item = (&Topic, &str)> {
+        self.phrases.iter().map(|phrase| (&phrase.topic, phrase.source.as_str()))
+    }
+
     /// The keywords in a text, those inside a longer one left out. `known` tells whether a word is one the bot knows, so
     /// that it is not taken for a slip of another.
     #[must_use]
-    pub fn find(&self, words: &[String], known: &dyn Fn(&str) -> bool) -> Vec<Hit> {
+    pub fn find(&self, words: &[&str], known: &dyn Fn(&str) -> bool) -> Vec<Hit> {
         let read: Vec<(BTreeSet<u64>, bool)> = words.iter().map(|word| self.meanings(word, known)).collect();
         let mut hits = Vec::new();
         for from in 0..words.len() {
@@ -116,9 +114,9 @@ impl Lexicon {
             return (BTreeSet::from([id]), false);
         }
         let mut found = BTreeSet::new();
-        for stem in std::iter::once(word.to_owned()).chain(stems(word)) {
-            found.extend(self.words.get(&stem));
-            found.extend(self.stems.get(&stem).into_iter().flatten());
+        for stem in std::iter::once(word).chain(stems(word).into_iter().flatten()) {
+            found.extend(self.words.get(stem));
+            found.extend(self.stems.get(stem).into_iter().flatten());
         }
         if !found.is_empty() {
             return (found, false);
@@ -126,39 +124,36 @@ impl Lexicon {
         if known(word) {
             return (found, false);
         }
-        (self.slips.near(&self.words, word).into_iter().map(|(id, _)| id).collect(), true)
+        (near(&self.words, word).into_iter().map(|(id, _)| id).collect(), true)
     }
 }
 
-impl Slips {
-    /// The words of a map that `word` may be a slip of, nearest kind first in the map's order.
-    fn near(&self, words: &Map<Vec<u8>>, word: &str) -> Vec<(u64, String)> {
-        let letters = word.chars().count();
-        let builder = match slips_allowed(letters + 1) {
-            0 => return Vec::new(),
-            1 => &self.one,
-            _ => &self.two,
-        };
-        if letters > 40 {
-            return Vec::new();
-        }
-        let dfa = builder.build_dfa(word);
-        let mut stream = words.search(&dfa).into_stream();
-        let mut found = Vec::new();
-        while let Some((near, id)) = stream.next() {
-            let near = String::from_utf8_lossy(near).into_owned();
-            if slip(&near, word) {
-                found.push((id, near));
-            }
-        }
-        found
+/// The words of a map that `word` may be a slip of, in the map's order.
+fn near(words: &Map<Vec<u8>>, word: &str) -> Vec<(u64, String)> {
+    let letters = word.chars().count();
+    let builder = match slips_allowed(letters + 1) {
+        0 => return Vec::new(),
+        1 => &ONE_SLIP,
+        _ => &TWO_SLIPS,
+    };
+    if letters > 40 || words.is_empty() {
+        return Vec::new();
     }
+    let dfa = builder.build_dfa(word);
+    let mut stream = words.search(&dfa).into_stream();
+    let mut found = Vec::new();
+    while let Some((near, id)) = stream.next() {
+        let near = String::from_utf8_lossy(near).into_owned();
+        if slip(&near, word) {
+            found.push((id, near));
+        }
+    }
+    found
 }
 
 /// Mends typing slips against the words a bot knows.
 pub struct Speller {
     words: Map<Vec<u8>>,
-    slips: Slips,
 }
 
 impl std::fmt::Debug for Speller {
@@ -171,7 +166,7 @@ impl Speller {
     /// A speller for these words, sorted.
     #[must_use]
     pub fn new(words: &[&str]) -> Self {
-        Self { words: sorted_map(words.iter().copied()), slips: Slips::default() }
+        Self { words: sorted_map(words.iter().copied()) }
     }
 
     /// The one known word that `word` is a slip of; the nearest, and of equally near ones the commonest (`rarity`). The first
@@ -181,12 +176,24 @@ impl Speller {
         if word.chars().any(|c| c.is_ascii_digit()) {
             return None;
         }
-        let near = self.slips.near(&self.words, word);
+        let near = near(&self.words, word);
         near.into_iter()
             .filter(|(_, near)| near.chars().next() == word.chars().next())
             .map(|(_, near)| (crate::text::distance(&near, word, 2).unwrap_or(3), rarity(&near), near))
             .min_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then_with(|| a.2.cmp(&b.2)))
             .map(|(_, _, near)| near)
+    }
+}
+
+impl Packed for Speller {
+    fn pack(&self, to: &mut Vec<u8>) {
+        pack_bytes(self.words.as_fst().as_bytes(), to);
+    }
+
+    fn unpack(from: &mut &[u8]) -> Option<Self> {
+        let words = Map::new(unpack_bytes(from)?.to_vec()).ok()?;
+        words.as_fst().verify().ok()?;
+        Some(Self { words })
     }
 }
 
@@ -209,7 +216,9 @@ mod tests {
         let (tv, bill) = (Topic::Intent("tv".into()), Topic::Intent("bill".into()));
         let lexicon =
             Lexicon::new([(&tv, "tv box"), (&tv, "decoder"), (&tv, "ממיר"), (&bill, "invoice"), (&bill, "box")]);
-        lexicon.find(&split(text), &|_| false).into_iter().map(|hit| (hit.keyword, hit.slipped)).collect()
+        let folded = split(text);
+        let words: Vec<&str> = words(&folded).collect();
+        lexicon.find(&words, &|_| false).into_iter().map(|hit| (hit.keyword, hit.slipped)).collect()
     }
 
     #[test]

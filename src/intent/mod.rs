@@ -6,13 +6,17 @@ mod calibration;
 pub mod classifier;
 pub mod compile;
 mod deciding;
+mod exact;
 mod examples;
-pub mod features;
+mod features;
+mod interner;
 mod language;
-pub mod lexicon;
+mod lexicon;
+mod rows;
 pub mod schema;
 mod scoring;
 mod table;
+mod wanted;
 mod wish;
 
 use std::collections::BTreeSet;
@@ -21,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Place;
 use crate::language::Language;
+use crate::packed::Packed;
 use crate::template::LocalText;
 
 /// An intent as the machine uses it.
@@ -160,6 +165,22 @@ pub enum Topic {
     Intent(String),
     /// An article, by name.
     Article(String),
+}
+
+impl Packed for Topic {
+    fn pack(&self, to: &mut Vec<u8>) {
+        let (is_article, name) = match self {
+            Self::Intent(name) => (false, name),
+            Self::Article(name) => (true, name),
+        };
+        is_article.pack(to);
+        name.pack(to);
+    }
+
+    fn unpack(from: &mut &[u8]) -> Option<Self> {
+        let is_article = bool::unpack(from)?;
+        String::unpack(from).map(if is_article { Self::Article } else { Self::Intent })
+    }
 }
 
 /// One reading of a message.

@@ -1,19 +1,19 @@
 //! What speaks for each topic in a text: keywords, patterns, examples, a clear wish for a person; and what speaks against
 //! all of them. Gives scores and reasons; decides nothing. A trained model takes its place beside the examples here.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use regex::{RegexSet, RegexSetBuilder};
 
+use crate::packed::Packed;
+use crate::parallel;
 use crate::text::contains_words;
 
-use super::examples::Search;
-use super::features::{Vector, Vocabulary, split, stems};
+use super::examples::{Examples, Lines, Near, Role};
+use super::features::{Text, Vocabulary, split, words};
 use super::lexicon::{Hit, Lexicon, Speller};
 use super::{BuiltIn, Lesson, Topic, is_built_in, wish};
 
-/// So many of the nearest texts are compared closely.
-const NEAREST: usize = 24;
 /// Less likeness is none.
 const LIKENESS_MIN: f32 = 0.05;
 /// How much a keyword inside a longer text adds, beside its share of the text.
@@ -22,30 +22,16 @@ const KEYWORD_SHARE: f32 = 0.25;
 const PATTERN_BONUS: f32 = 0.5;
 /// More than a keyword and an example together.
 const WISH_BONUS: f32 = 2.0;
-/// What an article says counts less than how customers put it.
-const BODY_WEIGHT: f32 = 0.75;
 /// Compiled patterns together may take so much memory.
 const PATTERNS_SIZE_MAX: usize = 20_000_000;
 
-/// A text that the bot learns from.
+/// A message as it is scored.
 #[derive(Debug)]
-pub(super) struct Example {
-    /// Whose it is; `None` is what is not for us.
-    pub(super) topic: Option<usize>,
-    pub(super) text: String,
-    pub(super) words: Vec<String>,
-    /// 1 for how customers put it, less for what an article says.
-    pub(super) weight: f32,
-    /// Written as an example: whoever writes the very same means it.
-    decides: bool,
-    vector: Vector,
-}
-
-impl Example {
-    /// Whether it is held out to learn from (an article's lines are nobody's message).
-    pub(super) fn is_a_message(&self) -> bool {
-        self.weight >= 1.0
-    }
+pub(super) struct Message<'t> {
+    /// As it was written.
+    pub(super) text: &'t str,
+    /// Folded, without a greeting in front.
+    pub(super) folded: &'t str,
 }
 
 /// What speaks for one topic; 1 is as good as a text gets without a keyword.
@@ -56,7 +42,9 @@ pub(super) struct Score {
     pub(super) whole: Option<Whole>,
     /// A keyword stands in it.
     pub(super) keyword: bool,
-    pub(super) reasons: Vec<String>,
+    /// The last found comes first, but likeness behind all.
+    why: Vec<Why>,
+    like: Option<Near>,
 }
 
 /// What a whole message can be, by how much it decides.
@@ -70,11 +58,21 @@ pub(super) enum Whole {
     Wish,
 }
 
+/// Something that speaks for a topic, beside likeness; put into words for those topics only that are kept.
+#[derive(Debug, Clone)]
+enum Why {
+    Keyword(Hit),
+    Pattern(String),
+    Wish,
+}
+
 /// What speaks for each topic, and for none.
 #[derive(Debug, Default)]
 pub(super) struct Scores {
     pub(super) of: BTreeMap<usize, Score>,
     pub(super) not_for_us: NotForUs,
+    /// Words read as others.
+    mends: Vec<(String, String)>,
 }
 
 /// How much a text is like what is not for us.
@@ -83,61 +81,47 @@ pub(super) struct NotForUs {
     pub(super) value: f32,
     /// It is one of those very sentences.
     pub(super) whole: bool,
-    pub(super) reason: String,
+    like: Option<Near>,
 }
 
 /// Scores texts against what a bot has learned.
 #[derive(Debug)]
 pub(super) struct Scorer {
     topics: Vec<Topic>,
-    examples: Vec<Example>,
-    /// The examples that decide, by their words.
-    by_words: HashMap<Vec<String>, Vec<usize>>,
+    examples: Examples,
     /// Of each intent that every bot has, the words and pairs of words that everyday sentences do not have: "there" alone is
     /// no greeting.
-    own_phrases: BTreeMap<usize, BTreeSet<String>>,
+    own_phrases: BTreeMap<usize, BTreeSet<u32>>,
     lexicon: Lexicon,
     patterns: RegexSet,
     pattern_of: Vec<(usize, String)>,
     never: Vec<Vec<Vec<String>>>,
     vocabulary: Vocabulary,
     speller: Speller,
-    search: Search,
 }
 
 impl Scorer {
     /// Learns what there is to learn. Patterns that do not compile are left out: `check` has reported them.
-    pub(super) fn new(lessons: &BTreeMap<Topic, Lesson>, not_for_us: &[String], background: &[Vec<String>]) -> Self {
-        let texts = texts(lessons, not_for_us);
-        let known = texts.iter().map(|text| text.words.as_slice());
-        let vocabulary = Vocabulary::new(known.chain(background.iter().map(Vec::as_slice)));
+    pub(super) fn new(lessons: &BTreeMap<Topic, Lesson>, not_for_us: &[String], background: &[String]) -> Self {
+        let lines = lines(lessons, not_for_us);
+        let texts: Vec<&str> =
+            lines.iter().map(|line| line.folded.as_str()).chain(background.iter().map(String::as_str)).collect();
+        let (vocabulary, read) = Vocabulary::new(&texts);
+        let (own, everyday) = read.split_at(lines.len());
+        let examples = Examples::new(&lines, own, &vocabulary);
         let keywords =
             lessons.iter().flat_map(|(topic, lesson)| lesson.keywords.iter().map(move |k| (topic, k.as_str())));
-        let (patterns, pattern_of) = pattern_set(lessons.values());
-        let examples: Vec<Example> =
-            texts.into_iter().map(|text| Example { vector: vocabulary.vector(&text.words), ..text }).collect();
-        let mut by_words: HashMap<Vec<String>, Vec<usize>> = HashMap::new();
-        for (id, example) in examples.iter().enumerate().filter(|(_, example)| example.decides) {
-            by_words.entry(example.words.clone()).or_default().push(id);
-        }
-        let everyday: BTreeSet<String> = background.iter().flat_map(|words| phrases(words)).collect();
-        let mut own_phrases: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
-        for (topic, _) in lessons.keys().enumerate().filter(|(_, name)| is_built_in(name)) {
-            let of = examples.iter().filter(|example| example.topic == Some(topic));
-            let own = of.flat_map(|example| phrases(&example.words)).filter(|phrase| !everyday.contains(phrase));
-            own_phrases.insert(topic, own.collect());
-        }
+        let (patterns, pattern_of) = patterns(lessons.values());
+        let never = |lesson: &Lesson| lesson.never.iter().map(|phrase| crate::text::words(phrase)).collect();
         Self {
             topics: lessons.keys().cloned().collect(),
-            own_phrases,
+            own_phrases: own_phrases(lessons, &lines, own, everyday, &vocabulary),
             lexicon: Lexicon::new(keywords),
             patterns,
             pattern_of,
-            never: lessons.values().map(|lesson| lesson.never.iter().map(|word| split(word)).collect()).collect(),
+            never: lessons.values().map(never).collect(),
             speller: Speller::new(&vocabulary.words()),
-            search: Search::new(examples.iter().map(|example| example.words.as_slice())),
             examples,
-            by_words,
             vocabulary,
         }
     }
@@ -147,141 +131,135 @@ impl Scorer {
         &self.topics
     }
 
-    /// The texts it learned from, in the order of their numbers.
-    pub(super) fn examples(&self) -> &[Example] {
+    /// The texts it learned from.
+    pub(super) const fn examples(&self) -> &Examples {
         &self.examples
+    }
+
+    /// All keywords, with whose they are.
+    pub(super) fn keywords(&self) -> impl Iterator<Item = (&Topic, &str)> {
+        self.lexicon.keywords()
     }
 
     /// A score for every topic that has one. An example that is held out does not count.
     pub(super) fn score(
         &self,
-        text: &str,
-        words: &[String],
-        held_out: Option<usize>,
+        message: &Message<'_>,
+        held_out: Option<u32>,
         wanted: &dyn Fn(&Topic) -> bool,
     ) -> Scores {
-        let mut scores = Scores::default();
-        let (mended, mends) = self.mended(words);
-        self.score_examples(&mended, held_out, &mut scores);
-        self.mark_the_same(words, held_out, &mut scores);
-        self.score_keywords(words, held_out, &mut scores.of);
-        self.score_wish(words, held_out, &mut scores);
-        self.score_patterns(text, &mut scores.of);
-        scores.of.retain(|topic, _| !self.is_ruled_out(*topic, words) && self.topics.get(*topic).is_some_and(wanted));
-        for (said, meant) in mends {
-            for score in scores.of.values_mut() {
-                score.reasons.push(format!("`{said}` read as `{meant}`"));
-            }
+        let words: Vec<&str> = words(message.folded).collect();
+        let mut scores = Scores { mends: self.mends(&words), ..Scores::default() };
+        let said = self.vocabulary.read(&words);
+        if scores.mends.is_empty() {
+            self.score_examples(&said, held_out, &mut scores);
+        } else {
+            let mended: Vec<&str> = words.iter().map(|word| mended(word, &scores.mends)).collect();
+            let mended = self.vocabulary.read(&mended);
+            self.score_examples(&mended, held_out, &mut scores);
         }
+        self.mark_the_same(&said, held_out, &mut scores);
+        self.score_keywords(&words, &said, held_out, &mut scores);
+        self.score_wish(message.folded, &said, held_out, &mut scores);
+        self.score_patterns(message.text, &mut scores.of);
+        scores.of.retain(|topic, _| !self.is_ruled_out(*topic, &words) && self.topics.get(*topic).is_some_and(wanted));
         scores
     }
 
     /// Whether a `never` word stands in the text.
-    fn is_ruled_out(&self, topic: usize, words: &[String]) -> bool {
+    fn is_ruled_out(&self, topic: usize, words: &[&str]) -> bool {
         self.never.get(topic).is_some_and(|never| never.iter().any(|phrase| contains_words(words, phrase)))
     }
 
-    /// The words with slips mended, and which were.
-    fn mended(&self, words: &[String]) -> (Vec<String>, Vec<(String, String)>) {
-        let mut mends = Vec::new();
-        let mended = words.iter().map(|word| {
-            let known = |stem: &String| self.vocabulary.knows(&format!("~{stem}"));
-            if self.vocabulary.knows(word) || stems(word).iter().any(known) {
-                return word.clone();
-            }
-            match self.speller.mend(word, &|near| self.vocabulary.rarity(near)) {
-                Some(near) => {
-                    mends.push((word.clone(), near.clone()));
-                    near
-                }
-                None => word.clone(),
-            }
-        });
-        (mended.collect(), mends)
+    /// Words with slips, and what they are read as.
+    fn mends(&self, words: &[&str]) -> Vec<(String, String)> {
+        let strange = words.iter().filter(|word| !self.vocabulary.knows_stem(word));
+        let rarity = |near: &str| self.vocabulary.find(near).map_or(f32::MAX, |id| self.vocabulary.rarity(id));
+        strange.filter_map(|word| Some(((*word).to_owned(), self.speller.mend(word, &rarity)?))).collect()
     }
 
-    fn score_examples(&self, mended: &[String], held_out: Option<usize>, scores: &mut Scores) {
-        let vector = self.vocabulary.vector(mended);
-        let near = self.search.nearest(mended, NEAREST).into_iter().filter_map(|id| usize::try_from(id).ok());
-        let mut by_topic: BTreeMap<Option<usize>, Vec<(f32, &Example)>> = BTreeMap::new();
-        for id in near.filter(|id| Some(*id) != held_out) {
-            let Some(example) = self.examples.get(id) else { continue };
-            let likeness = example.vector.cosine(&vector) * example.weight;
-            by_topic.entry(example.topic).or_default().push((likeness, example));
+    fn score_examples(&self, said: &Text, held_out: Option<u32>, scores: &mut Scores) {
+        let mut by_topic: BTreeMap<Option<usize>, Vec<Near>> = BTreeMap::new();
+        for near in self.examples.nearest(said, held_out, &self.vocabulary) {
+            by_topic.entry(self.examples.topic(near.example)).or_default().push(near);
         }
-        let said = phrases(mended);
         by_topic.retain(|topic, _| {
-            topic.and_then(|topic| self.own_phrases.get(&topic)).is_none_or(|own| !own.is_disjoint(&said))
+            let own = topic.and_then(|topic| self.own_phrases.get(&topic));
+            own.is_none_or(|own| said.entries.iter().any(|entry| own.contains(&entry.id())))
         });
-        for (topic, mut likenesses) in by_topic {
-            likenesses.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.text.cmp(&b.1.text)));
-            let at = |place: usize| likenesses.get(place).map_or(0.0, |(likeness, _)| *likeness);
+        for (topic, nearest) in by_topic {
+            let at = |place: usize| nearest.get(place).map_or(0.0, |near| near.likeness);
             let value = 0.8 * at(0) + 0.12 * at(1) + 0.08 * at(2);
-            let Some((likeness, example)) = likenesses.first().filter(|_| value >= LIKENESS_MIN) else { continue };
-            let reason = format!("like \"{}\" ({:.0} %)", example.text, likeness * 100.0);
+            if value < LIKENESS_MIN {
+                continue;
+            }
+            let like = nearest.first().copied();
             match topic {
                 Some(topic) => {
                     let score = scores.of.entry(topic).or_default();
                     score.value += value;
-                    score.reasons.push(reason);
+                    score.like = like;
                 }
-                None => scores.not_for_us = NotForUs { value, whole: false, reason },
+                None => scores.not_for_us = NotForUs { value, whole: false, like },
             }
         }
     }
 
     /// Whose example these very words are.
-    fn mark_the_same(&self, words: &[String], held_out: Option<usize>, scores: &mut Scores) {
-        for example in self.the_same(words).filter(|(id, _)| Some(*id) != held_out).map(|(_, example)| example) {
-            match example.topic {
+    fn mark_the_same(&self, said: &Text, held_out: Option<u32>, scores: &mut Scores) {
+        for example in self.examples.same(&said.words).iter().copied().filter(|id| Some(*id) != held_out) {
+            match self.examples.topic(example) {
                 Some(topic) => {
                     let score = scores.of.entry(topic).or_default();
                     score.whole = Some(Whole::Example);
-                    if score.reasons.is_empty() {
-                        score.reasons.push(format!("like \"{}\" (100 %)", example.text));
-                    }
+                    score.like.get_or_insert(Near { example, likeness: 1.0 });
                 }
-                None => scores.not_for_us.whole = true,
+                None => {
+                    scores.not_for_us.whole = true;
+                    scores.not_for_us.like.get_or_insert(Near { example, likeness: 1.0 });
+                }
             }
         }
     }
 
-    /// The examples that are these very words.
-    fn the_same(&self, words: &[String]) -> impl Iterator<Item = (usize, &Example)> {
-        let ids = self.by_words.get(words).map(Vec::as_slice).unwrap_or_default();
-        ids.iter().filter_map(|id| Some((*id, self.examples.get(*id)?)))
-    }
-
     /// A clear wish for a person comes before whatever else the sentence is about (R6), also where a bot calls it not for us.
-    fn score_wish(&self, words: &[String], held_out: Option<usize>, scores: &mut Scores) {
+    fn score_wish(&self, folded: &str, said: &Text, held_out: Option<u32>, scores: &mut Scores) {
         let person = Topic::Intent(BuiltIn::Person.name().to_owned());
         let Ok(topic) = self.topics.binary_search(&person) else { return };
-        if held_out.is_some() || !wish::is_clear(words) || self.is_example_of_another(topic, words) {
+        if held_out.is_some() || !wish::is_clear(folded) || self.is_example_of_another(topic, said) {
             return;
         }
         let score = scores.of.entry(topic).or_default();
         score.value += WISH_BONUS;
         score.whole = Some(Whole::Wish);
-        score.reasons.insert(0, "a clear wish for a person".to_owned());
+        score.why.insert(0, Why::Wish);
         scores.not_for_us = NotForUs::default();
     }
 
     /// Whether the bot gives these very words as an example of a matter of its own.
-    fn is_example_of_another(&self, topic: usize, words: &[String]) -> bool {
-        self.the_same(words).any(|(_, example)| example.topic.is_some_and(|of| of != topic))
+    fn is_example_of_another(&self, topic: usize, said: &Text) -> bool {
+        let mut owners = self.examples.same(&said.words).iter().filter_map(|id| self.examples.topic(*id));
+        owners.any(|of| of != topic)
     }
 
-    fn score_keywords(&self, words: &[String], held_out: Option<usize>, scores: &mut BTreeMap<usize, Score>) {
-        let own = held_out.and_then(|id| self.examples.get(id)).map(|example| &example.words);
-        let total: f32 = words.iter().map(|word| self.vocabulary.rarity(word)).sum::<f32>().max(f32::EPSILON);
+    /// Keywords in a text. One that stands as well in what the text is like and is not for us does not decide between the two.
+    fn score_keywords(&self, words: &[&str], said: &Text, held_out: Option<u32>, scores: &mut Scores) {
+        let hits = self.hits(words);
+        if hits.is_empty() {
+            return;
+        }
+        let stray = scores.not_for_us.like.map(|near| split(self.examples.text(near.example)));
+        let in_stray = stray.map(|text| self.hits(&text.split(' ').collect::<Vec<_>>())).unwrap_or_default();
+        let own = held_out.map(|id| self.examples.words(id));
+        let rarity = |of: &[u32]| of.iter().map(|word| self.vocabulary.rarity(*word)).sum::<f32>();
+        let total = rarity(&said.words).max(f32::EPSILON);
         let mut best: BTreeMap<usize, (f32, Hit)> = BTreeMap::new();
-        for hit in self.lexicon.find(words, &|word| self.vocabulary.knows(word)) {
-            if own.is_some_and(|own| split(&hit.keyword) == *own) {
+        for hit in hits {
+            if own.is_some_and(|own| self.is_text(own, &hit.keyword)) {
                 continue;
             }
             let Ok(topic) = self.topics.binary_search(&hit.topic) else { continue };
-            let span = words.get(hit.from..hit.from + hit.length).unwrap_or_default();
-            let share = span.iter().map(|word| self.vocabulary.rarity(word)).sum::<f32>() / total;
+            let share = rarity(said.words.get(hit.from..hit.from + hit.length).unwrap_or_default()) / total;
             let whole = hit.length == words.len();
             let value = if whole { 1.0 } else { KEYWORD_BONUS + KEYWORD_SHARE * share };
             let value = if hit.slipped { value * 0.9 } else { value };
@@ -289,63 +267,168 @@ impl Scorer {
                 best.insert(topic, (value, hit));
             }
         }
+        let mut shared = 0.0_f32;
         for (topic, (value, hit)) in best {
-            let score = scores.entry(topic).or_default();
+            if in_stray.iter().any(|stray| stray.topic == hit.topic && stray.keyword == hit.keyword) {
+                shared = shared.max(value);
+            }
+            let score = scores.of.entry(topic).or_default();
             score.value += value;
             score.whole = score.whole.max((hit.length == words.len()).then_some(Whole::Keyword));
             score.keyword = true;
-            let slipped = if hit.slipped { " with a slip" } else { "" };
-            score.reasons.insert(0, format!("keyword `{}`{slipped}", hit.keyword));
+            score.why.insert(0, Why::Keyword(hit));
         }
+        scores.not_for_us.value += shared;
+    }
+
+    fn hits(&self, words: &[&str]) -> Vec<Hit> {
+        self.lexicon.find(words, &|word| self.vocabulary.find(word).is_some())
+    }
+
+    /// Whether these are the words of a text.
+    fn is_text(&self, ids: &[u32], text: &str) -> bool {
+        words(&split(text)).map(|word| self.vocabulary.find(word)).eq(ids.iter().map(|id| Some(*id)))
     }
 
     fn score_patterns(&self, text: &str, scores: &mut BTreeMap<usize, Score>) {
+        if self.pattern_of.is_empty() {
+            return;
+        }
         let plain = crate::text::without_direction_marks(text);
         for (topic, pattern) in self.patterns.matches(&plain).into_iter().filter_map(|hit| self.pattern_of.get(hit)) {
             let score = scores.entry(*topic).or_default();
             score.value += PATTERN_BONUS;
-            score.reasons.insert(0, format!("pattern `{pattern}`"));
+            score.why.insert(0, Why::Pattern(pattern.clone()));
         }
     }
-}
 
-/// The words and pairs of words of a text.
-fn phrases(words: &[String]) -> BTreeSet<String> {
-    words.iter().cloned().chain(words.windows(2).map(|pair| pair.join(" "))).collect()
-}
-
-/// Everything there is to learn from, each text once for its topic. Vectors come when all are known.
-fn texts(lessons: &BTreeMap<Topic, Lesson>, not_for_us: &[String]) -> Vec<Example> {
-    let mut texts = Vec::new();
-    let mut add = |topic: Option<usize>, of: &mut dyn Iterator<Item = (&String, f32, bool)>| {
-        let mut seen = BTreeSet::new();
-        for (text, weight, decides) in of {
-            let words = split(text);
-            if !words.is_empty() && seen.insert(words.clone()) {
-                let text = text.clone();
-                texts.push(Example { topic, text, words, weight, decides, vector: Vector::default() });
+    /// What speaks for a topic, for people.
+    pub(super) fn reasons(&self, score: &Score, scores: &Scores) -> Vec<String> {
+        let found = score.why.iter().map(|why| match why {
+            Why::Keyword(Hit { keyword, slipped, .. }) => {
+                format!("keyword `{keyword}`{}", if *slipped { " with a slip" } else { "" })
             }
-        }
-    };
-    for (topic, lesson) in lessons.values().enumerate() {
-        let examples = lesson.examples.iter().map(|text| (text, 1.0, true));
-        let names = lesson.labels.iter().chain(&lesson.keywords).map(|text| (text, 1.0, false));
-        let body = lesson.body.iter().map(|text| (text, BODY_WEIGHT, false));
-        add(Some(topic), &mut examples.chain(names).chain(body));
+            Why::Pattern(pattern) => format!("pattern `{pattern}`"),
+            Why::Wish => "a clear wish for a person".to_owned(),
+        });
+        let mends = scores.mends.iter().map(|(said, meant)| format!("`{said}` read as `{meant}`"));
+        found.chain(score.like.map(|near| self.like(near))).chain(mends).collect()
     }
-    add(None, &mut not_for_us.iter().map(|text| (text, 1.0, true)));
-    texts
+
+    /// What speaks for a text being none of our business, for people.
+    pub(super) fn stray_reason(&self, not_for_us: &NotForUs) -> String {
+        let like = not_for_us.like.map(|near| self.like(near)).unwrap_or_default();
+        format!("but more {like}, which is not for us")
+    }
+
+    fn like(&self, near: Near) -> String {
+        format!("like \"{}\" ({:.0} %)", self.examples.text(near.example), near.likeness * 100.0)
+    }
 }
 
-fn pattern_set<'a>(lessons: impl Iterator<Item = &'a Lesson>) -> (RegexSet, Vec<(usize, String)>) {
+impl Packed for Scorer {
+    fn pack(&self, to: &mut Vec<u8>) {
+        self.topics.pack(to);
+        self.examples.pack(to);
+        self.own_phrases.pack(to);
+        let keywords: Vec<(Topic, String)> =
+            self.lexicon.keywords().map(|(topic, keyword)| (topic.clone(), keyword.to_owned())).collect();
+        keywords.pack(to);
+        self.pattern_of.pack(to);
+        self.never.pack(to);
+        self.vocabulary.pack(to);
+        self.speller.pack(to);
+    }
+
+    fn unpack(from: &mut &[u8]) -> Option<Self> {
+        let (topics, examples, own_phrases) = (Packed::unpack(from)?, Packed::unpack(from)?, Packed::unpack(from)?);
+        let keywords: Vec<(Topic, String)> = Packed::unpack(from)?;
+        let pattern_of: Vec<(usize, String)> = Packed::unpack(from)?;
+        Some(Self {
+            topics,
+            examples,
+            own_phrases,
+            lexicon: Lexicon::new(keywords.iter().map(|(topic, keyword)| (topic, keyword.as_str()))),
+            patterns: pattern_set(&pattern_of)?,
+            pattern_of,
+            never: Packed::unpack(from)?,
+            vocabulary: Packed::unpack(from)?,
+            speller: Packed::unpack(from)?,
+        })
+    }
+}
+
+/// What a word is read as.
+fn mended<'t>(word: &'t str, mends: &'t [(String, String)]) -> &'t str {
+    mends.iter().find(|(said, _)| said == word).map_or(word, |(_, meant)| meant)
+}
+
+/// Of each built-in intent the phrases that everyday sentences do not have.
+fn own_phrases(
+    lessons: &BTreeMap<Topic, Lesson>,
+    lines: &[Lines<'_>],
+    read: &[Text],
+    everyday: &[Text],
+    vocabulary: &Vocabulary,
+) -> BTreeMap<usize, BTreeSet<u32>> {
+    let phrases = |text: &Text| {
+        let ids = text.entries.iter().map(|entry| entry.id());
+        ids.filter(|id| vocabulary.is_phrase(*id)).collect::<Vec<u32>>()
+    };
+    let everyday: BTreeSet<u32> = everyday.iter().flat_map(phrases).collect();
+    let built_in = lessons.keys().enumerate().filter(|(_, topic)| is_built_in(topic)).map(|(topic, _)| topic);
+    let mut own: BTreeMap<usize, BTreeSet<u32>> = built_in.map(|topic| (topic, BTreeSet::new())).collect();
+    for (line, text) in lines.iter().zip(read) {
+        if let Some(own) = line.topic.and_then(|topic| own.get_mut(&topic)) {
+            own.extend(phrases(text).into_iter().filter(|phrase| !everyday.contains(phrase)));
+        }
+    }
+    own
+}
+
+/// Everything there is to learn from, each text once for its topic.
+fn lines<'a>(lessons: &'a BTreeMap<Topic, Lesson>, not_for_us: &'a [String]) -> Vec<Lines<'a>> {
+    let mut all: Vec<(Option<usize>, Role, &str)> = Vec::new();
+    for (topic, lesson) in lessons.values().enumerate() {
+        let texts = [
+            (Role::Example, &lesson.examples),
+            (Role::Name, &lesson.labels),
+            (Role::Name, &lesson.keywords),
+            (Role::Body, &lesson.body),
+        ];
+        for (role, texts) in texts {
+            all.extend(texts.iter().map(|text| (Some(topic), role, text.as_str())));
+        }
+    }
+    let mut strays: Vec<&str> = not_for_us.iter().map(String::as_str).collect();
+    // What files they stand in makes no difference.
+    strays.sort_unstable();
+    all.extend(strays.into_iter().map(|text| (None, Role::Example, text)));
+    let folded = parallel::map(&all, |(_, _, text)| split(text));
+    let mut lines: Vec<Lines<'_>> = Vec::new();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let mut of = None;
+    for ((topic, role, text), folded) in all.into_iter().zip(folded) {
+        if of.replace(topic) != Some(topic) {
+            seen.clear();
+        }
+        if !folded.is_empty() && seen.insert(folded.clone()) {
+            lines.push(Lines { topic, role, text, folded });
+        }
+    }
+    lines
+}
+
+fn patterns<'a>(lessons: impl Iterator<Item = &'a Lesson>) -> (RegexSet, Vec<(usize, String)>) {
     let all = lessons.enumerate().flat_map(|(topic, lesson)| lesson.patterns.iter().map(move |p| (topic, p.clone())));
     let good: Vec<(usize, String)> = all.filter(|(_, pattern)| regex::Regex::new(pattern).is_ok()).collect();
-    let set = RegexSetBuilder::new(good.iter().map(|(_, pattern)| pattern))
-        .case_insensitive(true)
-        .size_limit(PATTERNS_SIZE_MAX)
-        .build();
-    match set {
-        Ok(set) => (set, good),
-        Err(_) => (RegexSet::empty(), Vec::new()),
+    match pattern_set(&good) {
+        Some(set) => (set, good),
+        None => (RegexSet::empty(), Vec::new()),
     }
+}
+
+fn pattern_set(patterns: &[(usize, String)]) -> Option<RegexSet> {
+    let patterns = patterns.iter().map(|(_, pattern)| pattern);
+    RegexSetBuilder::new(patterns).case_insensitive(true).size_limit(PATTERNS_SIZE_MAX).build().ok()
 }

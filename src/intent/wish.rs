@@ -22,15 +22,15 @@ const WISHES: [&str; 10] = [
 #[expect(clippy::unwrap_used, reason = "the patterns are constants, compiled by a test")]
 static WISH: LazyLock<RegexSet> = LazyLock::new(|| RegexSet::new(WISHES).unwrap());
 
-/// Whether somebody asks for a person in these words (already folded).
-pub(super) fn is_clear(words: &[String]) -> bool {
-    WISH.is_match(&words.join(" "))
+/// Whether somebody asks for a person in this text (already folded).
+pub(super) fn is_clear(folded: &str) -> bool {
+    WISH.is_match(folded)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::words;
+    use crate::text::fold;
 
     #[test]
     fn wishes_are_told_from_sentences_about_people() {
@@ -46,7 +46,7 @@ mod tests {
             "vai varu parunāt ar kādu cilvēku",
             "gribu runāt ar operatoru par rēķinu",
         ] {
-            assert!(is_clear(&words(text)), "{text}");
+            assert!(is_clear(&fold(text)), "{text}");
         }
         for text in [
             "your agent was friendly",
@@ -58,7 +58,7 @@ mod tests {
             "דיברתי עם נציג אתמול",
             "cilvēks, kas atnāca, neko nesalaboja",
         ] {
-            assert!(!is_clear(&words(text)), "{text}");
+            assert!(!is_clear(&fold(text)), "{text}");
         }
     }
 }

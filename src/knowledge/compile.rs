@@ -1,15 +1,16 @@
 //! An article's file (front matter and Markdown) into an article that can be sent.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::compile::shape::{Kind, Shape, key};
 use crate::compile::{Context, NameKind, TextNames, values};
 use crate::diagnostic::{Code, Place, Severity, Spot};
 use crate::language::Language;
-use crate::template::LocalText;
+use crate::template::{LocalText, is_plain};
 use crate::text::utf16_len;
-use crate::yaml::Node;
+use crate::yaml::{self, Node};
 
 use super::Article;
 use super::markdown;
@@ -49,24 +50,65 @@ pub struct Draft {
     language: Option<Language>,
     front: Option<Node>,
     file: Arc<str>,
-    body: String,
-    body_start: usize,
+    body: Body,
+}
+
+/// What of a file is sent.
+#[derive(Debug)]
+struct Body {
+    /// Where it stands.
+    range: Range<usize>,
+    /// With WhatsApp's marks.
+    text: String,
+}
+
+/// A file that was read, before anything of it is held against the rest of the bot.
+#[derive(Debug)]
+pub struct Read {
+    front: Front,
+    body: Body,
+}
+
+/// The front matter of a file, with its places in the file.
+#[derive(Debug)]
+enum Front {
+    None,
+    /// It is never closed; its first line.
+    Open(Range<usize>),
+    Bad(yaml::YamlProblem),
+    Good(Option<Node>),
+}
+
+/// Reads a file: what takes long, and needs nothing but its text.
+#[must_use]
+pub fn read(text: &str) -> Read {
+    let (front, start) = match front_matter(text) {
+        FrontMatter::None { body } => (Front::None, body),
+        FrontMatter::Open { first_line } => (Front::Open(first_line), text.len()),
+        FrontMatter::Some { yaml, body } => (front_of_yaml(text, &yaml), body),
+    };
+    let words = markdown::to_whatsapp(text.get(start..).unwrap_or_default());
+    Read { front, body: Body { range: start..text.len(), text: words } }
 }
 
 /// Splits a file into front matter and body, and finds its name and language.
-pub fn draft(context: &mut Context<'_>, file: &Arc<str>) -> Option<Draft> {
+pub fn draft(context: &mut Context<'_>, file: &Arc<str>, read: Read) -> Option<Draft> {
     let text = context.sources.text(file);
-    let (front, start) = match front_matter(text) {
-        FrontMatter::None { body } => (None, body),
-        FrontMatter::Open { first_line } => {
+    let Read { front, body } = read;
+    let front_node = match front {
+        Front::None => None,
+        Front::Open(first_line) => {
             let message = "the front matter is never closed, so that customers would be sent it";
             context.problem(Code::YamlSyntax, file, &first_line, message).help =
                 Some("end it with a line `---`, and begin the article below".to_owned());
             return None;
         }
-        FrontMatter::Some { yaml, body } => (Some(front_node(context, file, &yaml)?), body),
+        Front::Bad(problem) => {
+            front_problem(context, file, problem);
+            return None;
+        }
+        Front::Good(node) => node,
     };
-    let front_node = front.flatten();
     let stem = file.rsplit('/').next().unwrap_or(file);
     let stem = stem.split('.').next().unwrap_or(stem).to_owned();
     let named = front_node.as_ref().and_then(|node| node.get("article"));
@@ -83,16 +125,7 @@ pub fn draft(context: &mut Context<'_>, file: &Arc<str>) -> Option<Draft> {
         return None;
     }
     let language = language_of(context, file, front_node.as_ref());
-    let body = text.get(start..).unwrap_or_default().to_owned();
-    Some(Draft {
-        name,
-        spot: Spot::new(file, range),
-        language,
-        front: front_node,
-        file: Arc::clone(file),
-        body,
-        body_start: start,
-    })
+    Some(Draft { name, spot: Spot::new(file, range), language, front: front_node, file: Arc::clone(file), body })
 }
 
 fn is_article_name(name: &str) -> bool {
@@ -121,8 +154,8 @@ fn language_of(context: &mut Context<'_>, file: &Arc<str>, front: Option<&Node>)
 /// What stands in front of an article; ranges are bytes of the file.
 enum FrontMatter {
     None { body: usize },
-    Some { yaml: std::ops::Range<usize>, body: usize },
-    Open { first_line: std::ops::Range<usize> },
+    Some { yaml: Range<usize>, body: usize },
+    Open { first_line: Range<usize> },
 }
 
 /// A first line `---` opens it, the next one closes it. A rule across the page, which Markdown writes the same way, has a
@@ -150,37 +183,40 @@ fn front_matter(text: &str) -> FrontMatter {
     }
 }
 
-/// The front matter as values; `None` when it does not read, which is noted.
-fn front_node(context: &mut Context<'_>, file: &Arc<str>, yaml: &std::ops::Range<usize>) -> Option<Option<Node>> {
-    let (mut documents, problems) =
-        crate::yaml::parse(context.sources.text(file).get(yaml.clone()).unwrap_or_default());
-    let moved = |range: std::ops::Range<usize>| range.start + yaml.start..range.end + yaml.start;
+/// The front matter as values.
+fn front_of_yaml(text: &str, yaml: &Range<usize>) -> Front {
+    let (mut documents, problems) = yaml::parse(text.get(yaml.clone()).unwrap_or_default());
+    let moved = |range: Range<usize>| range.start + yaml.start..range.end + yaml.start;
     if let Some(problem) = problems.into_iter().next() {
-        let code = if problem.first.is_some() { Code::DuplicateKey } else { Code::YamlSyntax };
-        let related = problem.first.map(|first| (Spot::new(file, moved(first)), "the first".to_owned()));
-        let noted = context.problem(code, file, &moved(problem.range), problem.message);
-        noted.help = problem.help;
-        noted.related.extend(related);
-        return None;
+        let (range, first) = (moved(problem.range), problem.first.map(moved));
+        return Front::Bad(yaml::YamlProblem { range, first, ..problem });
     }
     let mut node = documents.pop();
     if let Some(node) = &mut node {
         shift(node, yaml.start);
     }
-    Some(node)
+    Front::Good(node)
+}
+
+fn front_problem(context: &mut Context<'_>, file: &Arc<str>, problem: yaml::YamlProblem) {
+    let code = if problem.first.is_some() { Code::DuplicateKey } else { Code::YamlSyntax };
+    let related = problem.first.map(|first| (Spot::new(file, first), "the first".to_owned()));
+    let noted = context.problem(code, file, &problem.range, problem.message);
+    noted.help = problem.help;
+    noted.related.extend(related);
 }
 
 fn shift(node: &mut Node, by: usize) {
     node.range = node.range.start + by..node.range.end + by;
     match &mut node.kind {
-        crate::yaml::NodeKind::List(items) => items.iter_mut().for_each(|item| shift(item, by)),
-        crate::yaml::NodeKind::Map(entries) => {
+        yaml::NodeKind::List(items) => items.iter_mut().for_each(|item| shift(item, by)),
+        yaml::NodeKind::Map(entries) => {
             for (key, value) in entries {
                 shift(key, by);
                 shift(value, by);
             }
         }
-        crate::yaml::NodeKind::Scalar { .. } => {}
+        yaml::NodeKind::Scalar { .. } => {}
     }
 }
 
@@ -274,14 +310,15 @@ fn front_of(context: &mut Context<'_>, draft: &Draft, front: &Node, article: &mu
 }
 
 fn body_of(context: &mut Context<'_>, draft: &Draft) -> Vec<String> {
-    let text = markdown::to_whatsapp(&draft.body);
-    let node = Node {
-        range: draft.body_start..draft.body_start + draft.body.len(),
-        kind: crate::yaml::NodeKind::Scalar { text: text.clone(), plain: true },
-    };
-    context.check_text(&draft.file, &node, &text, &TextNames::everywhere());
-    let parts = split(&text);
-    let first_line = draft.body_start..draft.body_start + draft.body.lines().next().map_or(0, str::len);
+    let Body { range, text } = &draft.body;
+    if !is_plain(text) {
+        let kind = yaml::NodeKind::Scalar { text: text.clone(), plain: true };
+        let node = Node { range: range.clone(), kind };
+        context.check_text(&draft.file, &node, text, &TextNames::everywhere());
+    }
+    let parts = split(text);
+    let written = context.sources.text(&draft.file).get(range.clone()).unwrap_or_default();
+    let first_line = range.start..range.start + written.lines().next().map_or(0, str::len);
     if parts.is_empty() {
         context.problem(Code::MissingKey, &draft.file, &first_line, "this article has no text").help =
             Some("write it below the front matter, in Markdown".to_owned());

@@ -12,6 +12,7 @@ use minijinja::{Environment, UndefinedBehavior, Value};
 
 use crate::language::Language;
 use crate::message::Value as Given;
+use crate::packed::Packed;
 use crate::scope::{Entry, Named, Scope};
 
 pub use check::check;
@@ -95,6 +96,22 @@ impl LocalText {
             return Err(RenderError(format!("the text grew beyond {OUTPUT_MAX} bytes")));
         }
         Ok(rendered)
+    }
+}
+
+impl Packed for LocalText {
+    fn pack(&self, to: &mut Vec<u8>) {
+        self.default.pack(to);
+        self.others.pack(to);
+        self.default_language.pack(to);
+    }
+
+    fn unpack(from: &mut &[u8]) -> Option<Self> {
+        Some(Self {
+            default: Packed::unpack(from)?,
+            others: Packed::unpack(from)?,
+            default_language: Packed::unpack(from)?,
+        })
     }
 }
 

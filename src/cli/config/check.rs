@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tracing_subscriber::EnvFilter;
 
 use super::{Database, Environment, LogFormat, Mode, OURS, SettingFlags, SettingProblem, WhatsApp};
+use crate::cli::cache::Folder;
 use crate::lookup::HostRule;
 use crate::store::postgres::BadAddress;
 use crate::text::{is_private_host, nearest};
@@ -71,6 +72,15 @@ impl<'a> Reader<'a> {
             self.wrong(&said, problem.message, problem.help);
             Database::default()
         })
+    }
+
+    /// Beside the database where that is a file: there is a disk that may be written to.
+    pub(super) fn cache(&self, flags: &SettingFlags, database: &Database) -> Option<Folder> {
+        match (self.said("FRONTDESK_CACHE", flags.cache.as_deref()), database) {
+            (Some(said), _) => Folder::named(&said.text),
+            (None, Database::Sqlite(file)) => Some(Folder::beside(file)),
+            (None, Database::Postgres(_)) => None,
+        }
     }
 
     pub(super) fn public_url(&mut self, flags: &SettingFlags) -> Option<String> {

@@ -41,6 +41,7 @@ fn nothing_given_is_local_mode_with_the_defaults() {
     let settings = good(&[]);
     assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(settings.database, Database::Sqlite("data/frontdesk.db".into()));
+    assert_eq!(settings.cache, cache::Folder::named("data/cache"));
     assert_eq!(settings.public_url, None);
     assert!(matches!(settings.mode, Mode::Local));
     assert_eq!(settings.lookups.allowed_hosts, []);
@@ -58,6 +59,18 @@ fn three_credentials_are_live_mode() {
     let elsewhere = [("WHATSAPP_API_BASE", "http://127.0.0.1:9/"), ("WHATSAPP_API_VERSION", "v26.0")];
     let Mode::Live(whatsapp) = good(&[CREDENTIALS.as_slice(), &elsewhere].concat()).mode else { panic!("not live") };
     assert_eq!((whatsapp.graph.base.as_str(), whatsapp.graph.version.as_str()), ("http://127.0.0.1:9", "v26.0"));
+}
+
+#[test]
+fn the_cache_lies_beside_the_database_or_where_it_is_told() {
+    let cache = |variables: &[(&str, &str)]| good(variables).cache;
+    assert_eq!(cache(&[("FRONTDESK_DATABASE", "sqlite:/var/shop/all.db")]), cache::Folder::named("/var/shop/cache"));
+    assert_eq!(cache(&[("FRONTDESK_DATABASE", "postgres://me@localhost/shop")]), None);
+    let told = [("FRONTDESK_DATABASE", "postgres://me@localhost/shop"), ("FRONTDESK_CACHE", "/var/cache/quick")];
+    assert_eq!(cache(&told), cache::Folder::named("/var/cache/quick"));
+    assert_eq!(cache(&[("FRONTDESK_CACHE", "off")]), None);
+    let flag = read(&["--cache", "here"], &told, "").unwrap();
+    assert_eq!(flag.cache, cache::Folder::named("here"));
 }
 
 #[test]

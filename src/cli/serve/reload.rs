@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
-use crate::cli::CouldNotRun;
 use crate::cli::project::{self, Stamps};
+use crate::cli::{CouldNotRun, cache};
 use crate::diagnostic::Counts;
 use crate::runtime::Runtime;
 
@@ -64,9 +64,14 @@ pub enum Reloaded {
 
 /// Reads and compiles the files beside the version that is running, and publishes them if they have no errors and take
 /// nothing from customers who are on an older version. `make_believe`: there are no customers.
-pub async fn reload(folder: &Path, runtimes: &[&Runtime], make_believe: bool) -> Reloaded {
-    let place = folder.to_owned();
-    let compiled = tokio::task::spawn_blocking(move || project::compile(&place)).await;
+pub async fn reload(
+    folder: &Path,
+    cache: Option<&cache::Folder>,
+    runtimes: &[&Runtime],
+    make_believe: bool,
+) -> Reloaded {
+    let (place, cache) = (folder.to_owned(), cache.cloned());
+    let compiled = tokio::task::spawn_blocking(move || project::compile_with(&place, cache.as_ref())).await;
     let (bot, sources, problems) = match compiled {
         Ok(Ok(compiled)) => compiled,
         Ok(Err(CouldNotRun(why))) => return kept(&why),

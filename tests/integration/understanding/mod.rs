@@ -1,6 +1,7 @@
 //! What the bot makes of what customers write: anytime words, wishes for a person, keywords, examples, languages (R6–R10).
 
 mod decisions;
+mod kept;
 mod languages;
 mod texts;
 
