@@ -3,13 +3,15 @@
 
 use std::ops::Range;
 
+use chrono::Duration;
+
 use crate::message::Outbound;
 
 use super::align::align;
 use super::line::alert_name;
 use super::matching::{Pattern, show};
 use super::player::RunOptions;
-use super::script::{Check, Line, Step, Test};
+use super::script::{Check, CheckKind, Line, Said, Step, Test};
 use super::stage::Stage;
 use super::write;
 
@@ -28,6 +30,9 @@ pub fn rewrite(text: &str, failing: &[&Test], options: &RunOptions<'_>) -> Strin
     out.push_str(text.get(done..).unwrap_or_default());
     out
 }
+
+/// What is written within this may be one turn (R3); a line too many keeps apart what is apart anyway.
+const GATHERED_WITHIN: Duration = Duration::minutes(1);
 
 /// Bytes to replace.
 struct Edit {
@@ -48,6 +53,8 @@ struct Segment {
     told: Vec<(usize, String)>,
     /// Checks that do not hold, as they would.
     checks: Vec<(usize, Vec<Check>)>,
+    /// The state at the last expectation.
+    state: Vec<Check>,
 }
 
 /// Plays a test without holding it to anything.
@@ -67,7 +74,10 @@ fn play(test: &Test, options: &RunOptions<'_>) -> Vec<Segment> {
         }
         match &line.step {
             step if step.acts() => segment.acted = Some(index),
-            Step::Expect(_) => segment.expects.push(index),
+            Step::Expect(_) => {
+                segment.expects.push(index);
+                segment.state = stage.describe(&[CheckKind::State]);
+            }
             Step::Alert { .. } => segment.alerts.push(index),
             Step::Check(checks) => {
                 let judged = stage.judged(checks);
@@ -108,6 +118,17 @@ impl Rewriter<'_> {
     }
 
     fn messages(&self, segment: &Segment, edits: &mut Vec<Edit>) {
+        if segment.sent.is_empty() && self.keeps_turns_apart(segment) {
+            // Without a line between them, the customer's lines would become one turn (R3).
+            for (nth, index) in segment.expects.iter().enumerate() {
+                if nth == 0 {
+                    self.replace(*index, &write::step(&Step::Check(segment.state.clone())), edits);
+                } else {
+                    self.take_away(*index, edits);
+                }
+            }
+            return;
+        }
         let patterns: Vec<Option<Pattern>> = segment
             .expects
             .iter()
@@ -123,6 +144,20 @@ impl Rewriter<'_> {
         let came: Vec<(usize, String)> =
             segment.sent.iter().map(|(at, message)| (*at, write::expected(&show(message)))).collect();
         self.align(&segment.expects, &came, &fits, edits);
+    }
+
+    /// Whether nothing but expected messages stands between what the customer wrote and what they write next.
+    fn keeps_turns_apart(&self, segment: &Segment) -> bool {
+        let Some(acted) = segment.acted.filter(|_| !segment.state.is_empty()) else { return false };
+        let step = |at: usize| self.test.steps.get(at).map(|line| &line.step);
+        let between = (acted + 1..).take_while(|at| matches!(step(*at), Some(Step::Expect(_)))).count();
+        let next = acted + 1 + between;
+        let goes_on = match step(next) {
+            Some(Step::Wait(time)) => *time < GATHERED_WITHIN && matches!(step(next + 1), Some(Step::Customer(_))),
+            other => matches!(other, Some(Step::Customer(_))),
+        };
+        let wrote = matches!(step(acted), Some(Step::Customer(said)) if !matches!(said, Said::Tap(_)));
+        wrote && goes_on && between > 0 && between == segment.expects.len()
     }
 
     fn alerts(&self, segment: &Segment, edits: &mut Vec<Edit>) {
