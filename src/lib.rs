@@ -70,6 +70,9 @@ pub mod conversation;
 
 pub mod transcript;
 
+pub mod disk;
+
+pub mod files;
 pub mod lookup;
 pub mod store;
 pub mod whatsapp;

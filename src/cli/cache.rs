@@ -2,22 +2,21 @@
 //! it. Whatever goes wrong with it costs time and nothing else: what cannot be read is worked out, what cannot be written is
 //! worked out again.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use clap::Args;
 
 use crate::bot::Cache;
+use crate::disk::{UNFINISHED, write_whole};
 
 /// Versions of bots that are kept; the oldest goes.
 const FILES_MAX: usize = 8;
 /// Larger files are not ours.
 const FILE_LARGEST: u64 = 2_000_000_000;
 const ENDING: &str = "kept";
-const UNFINISHED: &str = "unfinished";
 /// What turns it off.
 const OFF: &str = "off";
 
@@ -56,7 +55,7 @@ impl Folder {
     }
 
     fn read(&self, key: &str) -> io::Result<Vec<u8>> {
-        let file = File::open(self.file(key, ENDING))?;
+        let file = File::open(self.file(key))?;
         let length = file.metadata()?.len();
         if length > FILE_LARGEST {
             return Err(io::ErrorKind::FileTooLarge.into());
@@ -64,20 +63,6 @@ impl Folder {
         let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
         file.take(FILE_LARGEST).read_to_end(&mut bytes)?;
         Ok(bytes)
-    }
-
-    /// Under its own name it is whole or not there at all, also when two write it at the same time.
-    fn write(&self, key: &str, bytes: &[u8]) -> io::Result<()> {
-        if !self.0.is_dir() {
-            DirBuilder::new().recursive(true).mode(0o700).create(&self.0)?;
-        }
-        let unfinished = self.file(&format!("{key}-{}", std::process::id()), UNFINISHED);
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
-        let written = file.write_all(bytes).and_then(|()| fs::rename(&unfinished, self.file(key, ENDING)));
-        if written.is_err() {
-            drop(fs::remove_file(&unfinished));
-        }
-        written
     }
 
     /// Takes away the oldest files, and what others began and never finished; nothing that is not ours.
@@ -102,8 +87,8 @@ impl Folder {
         Ok(())
     }
 
-    fn file(&self, key: &str, ending: &str) -> PathBuf {
-        self.0.join(format!("{key}.{ending}"))
+    fn file(&self, key: &str) -> PathBuf {
+        self.0.join(format!("{key}.{ENDING}"))
     }
 }
 
@@ -120,7 +105,7 @@ impl Cache for Folder {
     }
 
     fn put(&self, key: &str, bytes: &[u8]) {
-        if let Err(error) = self.write(key, bytes).and_then(|()| self.tidy()) {
+        if let Err(error) = write_whole(&self.file(key), bytes).and_then(|()| self.tidy()) {
             tracing::warn!(
                 "the cache in `{}` cannot be written ({error}), so that the next start takes as long; name another folder with `--cache DIR`, or write `--cache off`",
                 self.0.display()

@@ -17,18 +17,20 @@ use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::cli::cache;
+use crate::files::Files;
 use crate::lookup::{LookupSettings, Names};
 use crate::whatsapp::client::GraphSettings;
 
 pub use database::Database;
 
 /// Every variable that is a setting of ours.
-const OURS: [&str; 13] = [
+const OURS: [&str; 14] = [
     "FRONTDESK_BOT",
     "FRONTDESK_CACHE",
     "FRONTDESK_DATABASE",
     "FRONTDESK_LISTEN",
     "FRONTDESK_LOG",
+    "FRONTDESK_MEDIA",
     "FRONTDESK_LOOKUP_HOSTS",
     "FRONTDESK_METRICS_TOKEN",
     "FRONTDESK_PUBLIC_URL",
@@ -48,6 +50,8 @@ const HELP_DATABASE: &str = "Where everything is kept: sqlite:FILE, or postgres:
      nodes (better as a variable) [env: FRONTDESK_DATABASE] [default: sqlite:data/frontdesk.db]";
 const HELP_CACHE: &str = "A folder that makes the next start with the same files quick; `off` for none [env: FRONTDESK_CACHE] \
      [default: the folder `cache` beside a SQLite database]";
+const HELP_MEDIA: &str = "A folder for the files that customers send; `off` keeps none, and agents see none \
+     [env: FRONTDESK_MEDIA] [default: the folder `media` beside a SQLite database, or data/media]";
 const HELP_API_BASE: &str = "Where the Graph API is [env: WHATSAPP_API_BASE] [default: https://graph.facebook.com]";
 const WHATSAPP: &str = "WhatsApp (without the first three: local mode)";
 
@@ -63,6 +67,9 @@ pub struct SettingFlags {
     /// Where what takes long to work out of the bot's files is kept.
     #[arg(long, value_name = "DIR", help = HELP_CACHE)]
     pub cache: Option<String>,
+    /// Where the files are kept that customers send.
+    #[arg(long, value_name = "DIR", help = HELP_MEDIA)]
+    pub media: Option<String>,
     /// Where people and Meta reach this server.
     #[arg(long, value_name = "URL", help = HELP_PUBLIC_URL)]
     pub public_url: Option<String>,
@@ -104,6 +111,8 @@ pub struct Settings {
     pub database: Database,
     /// Where what takes long to work out of the bot's files is kept for the next start.
     pub cache: Option<cache::Folder>,
+    /// Where the files are kept that customers send.
+    pub media: Option<Files>,
     /// Where people and Meta reach this server; without a slash at its end.
     pub public_url: Option<String>,
     /// Who may read `/metrics`; without one, this machine only, or nobody if there is a public address.
@@ -255,16 +264,16 @@ fn read_dotenv(path: &Path) -> Result<Option<String>, SettingProblem> {
     })
 }
 
-/// Where everything is kept, for commands that need nothing else.
+/// Where everything is kept, and files beside it, for commands that need nothing else.
 ///
 /// # Errors
 /// The setting is wrong, or `.env` cannot be read.
-pub fn database(flag: Option<&str>, environment: &Environment) -> Result<Database, Vec<SettingProblem>> {
-    let flags = SettingFlags { database: flag.map(str::to_owned), ..SettingFlags::default() };
+pub fn kept(flags: &SettingFlags, environment: &Environment) -> Result<(Database, Option<Files>), Vec<SettingProblem>> {
     let mut reader = check::Reader::new(environment);
-    let database = reader.database(&flags);
+    let database = reader.database(flags);
+    let files = reader.media(flags, &database);
     let problems: Vec<SettingProblem> = environment.problems.iter().cloned().chain(reader.problems).collect();
-    if problems.is_empty() { Ok(database) } else { Err(problems) }
+    if problems.is_empty() { Ok((database, files)) } else { Err(problems) }
 }
 
 impl Settings {
@@ -278,6 +287,7 @@ impl Settings {
         let settings = Self {
             listen,
             cache: reader.cache(flags, &database),
+            media: reader.media(flags, &database),
             database,
             public_url: reader.public_url(flags),
             metrics_token: reader.metrics_token(flags),

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use crate::files::Files;
 use crate::language::Language;
 use crate::locale::{Locale, Reading};
 use crate::store::{ContactRow, PostgresSettings, PostgresStore, SqliteSettings, SqliteStore, Store, StoreError};
 
-use super::config::{self, Database, Environment};
+use super::config::{self, Database, Environment, SettingFlags};
 use super::project::{self, BotFolder};
 use super::{CouldNotRun, Outcome};
 
@@ -27,12 +28,17 @@ pub struct ContactArguments {
     /// Where everything is kept [env: FRONTDESK_DATABASE] [default: sqlite:data/frontdesk.db]
     #[arg(long, value_name = "URL")]
     database: Option<String>,
+    /// Where the files are kept that customers send; `off` where none are [env: FRONTDESK_MEDIA] [default: the folder `media` beside a SQLite database, or data/media]
+    #[arg(long, value_name = "DIR")]
+    media: Option<String>,
 }
 
 /// A database that is open, and the contact in it.
 pub struct Found {
     /// Where they are kept.
     pub store: Arc<dyn Store>,
+    /// Where the files are that they sent.
+    pub files: Option<Files>,
     /// Who.
     pub contact: ContactRow,
 }
@@ -44,7 +50,12 @@ pub struct Found {
 pub fn with(arguments: &ContactArguments, run: impl AsyncFnOnce(Found) -> Outcome) -> Outcome {
     let bot = arguments.bot.find(None).ok();
     let environment = environment(bot.as_deref());
-    let database = config::database(arguments.database.as_deref(), &environment).map_err(|problems| {
+    let flags = SettingFlags {
+        database: arguments.database.clone(),
+        media: arguments.media.clone(),
+        ..SettingFlags::default()
+    };
+    let (database, files) = config::kept(&flags, &environment).map_err(|problems| {
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         CouldNotRun(lines.join("\n"))
     })?;
@@ -52,7 +63,7 @@ pub fn with(arguments: &ContactArguments, run: impl AsyncFnOnce(Found) -> Outcom
     machine.block_on(async {
         let store = open(&database).await?;
         let contact = find(store.as_ref(), arguments, bot.as_deref()).await?;
-        run(Found { store, contact }).await
+        run(Found { store, files, contact }).await
     })
 }
 

@@ -31,7 +31,7 @@ pub struct EraseArguments {
 /// # Errors
 /// There is no such contact, or it was not said that it shall be done.
 pub fn run(arguments: &EraseArguments, out: &mut dyn Write) -> Outcome {
-    contact::with(&arguments.contact, async |Found { store, contact }| {
+    contact::with(&arguments.contact, async |Found { store, files, contact }| {
         let Some(export) = store.export(contact.id).await? else {
             return Err(CouldNotRun(format!("contact #{} was erased a moment ago", contact.id)));
         };
@@ -51,6 +51,15 @@ pub fn run(arguments: &EraseArguments, out: &mut dyn Write) -> Outcome {
         }
         let audit = AuditRow::erasure(WHO, contact.id, Clock::system().now());
         store.erase(contact.id, audit).await?;
+        if let Some(files) = files {
+            files.forget(contact.id).map_err(|error| {
+                CouldNotRun(format!(
+                    "{what} is removed, but not the files they sent, in `{}`: {error}; remove the folder {} there",
+                    files.folder().display(),
+                    contact.id
+                ))
+            })?;
+        }
         writeln!(out, "Removed {what}.")?;
         Ok(FINE)
     })

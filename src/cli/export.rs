@@ -29,7 +29,7 @@ pub struct ExportArguments {
 /// # Errors
 /// There is no such contact, or the file cannot be written.
 pub fn run(arguments: &ExportArguments, out: &mut dyn Write) -> Outcome {
-    contact::with(&arguments.contact, async |Found { store, contact }| {
+    contact::with(&arguments.contact, async |Found { store, contact, .. }| {
         let Some(export) = store.export(contact.id).await? else {
             return Err(CouldNotRun(format!("contact #{} was erased a moment ago", contact.id)));
         };

@@ -5,6 +5,7 @@
 
 mod answer;
 mod device;
+mod file;
 mod fitting;
 mod gate;
 mod learned;

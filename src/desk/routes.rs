@@ -14,7 +14,7 @@ use crate::web::headers;
 
 use super::gate::{self, Gate};
 use super::role::Need;
-use super::{Desk, list, live, login, one_time, people, presence, record, reply, thread};
+use super::{Desk, file, list, live, login, one_time, people, presence, record, reply, thread};
 
 /// A path of the desk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,7 @@ const BOTH: &[&str] = &["GET", "POST"];
 fn table() -> Vec<(Path, MethodRouter<Desk>)> {
     let row = |need, methods, path, handlers| (Path { path, methods, need }, handlers);
     vec![
-        row(Need::Nothing, GET, "/desk/assets/{name}", get(file)),
+        row(Need::Nothing, GET, "/desk/assets/{name}", get(asset_file)),
         row(Need::Nothing, BOTH, "/desk/sign-in", get(login::page).post(login::sign_in)),
         row(Need::Nothing, BOTH, "/desk/first/{token}", get(one_time::first_page).post(one_time::first_chosen)),
         row(Need::Nothing, BOTH, "/desk/join/{agent}/{token}", get(one_time::join_page).post(one_time::join_chosen)),
@@ -46,6 +46,7 @@ fn table() -> Vec<(Path, MethodRouter<Desk>)> {
         row(Need::Look, GET, "/desk/cases/{contact}", get(thread::page)),
         row(Need::Look, GET, "/desk/cases/{contact}/part", get(thread::part)),
         row(Need::Look, GET, "/desk/cases/{contact}/record/{enquiry}", get(record::download)),
+        row(Need::Look, GET, "/desk/cases/{contact}/files/{seq}", get(file::show)),
         row(Need::Act, POST, "/desk/presence", post(presence::switch)),
         row(Need::Act, POST, "/desk/cases/{contact}/take", post(reply::take)),
         row(Need::Act, POST, "/desk/cases/{contact}/say", post(reply::say)),
@@ -108,6 +109,6 @@ const ASSETS: [Asset; 8] = [
     Asset::js("clocks.js", include_str!("js/clocks.js")),
 ];
 
-async fn file(PathOf(name): PathOf<String>, request: HeaderMap) -> Response {
+async fn asset_file(PathOf(name): PathOf<String>, request: HeaderMap) -> Response {
     asset::answer(&ASSETS, &name, &request)
 }

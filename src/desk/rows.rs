@@ -15,13 +15,15 @@ use crate::web::bubble::Bubble;
 use super::view::{Line, Row, Why};
 use super::words;
 
-/// The thread as rows: days, enquiries and lines, each turn's reasons at its last line.
+/// The thread as rows: days, enquiries and lines, each turn's reasons at its last line. `files` is where files are, if they
+/// are kept.
 pub(super) fn rows(
     entries: &[Entry],
     whys: &mut BTreeMap<i64, Why>,
     reveal: bool,
     now: Timestamp,
     zone: Tz,
+    files: Option<&str>,
 ) -> Vec<Row> {
     let mut rows = Vec::new();
     let (mut day, mut enquiry, mut side) = (None, None, None);
@@ -48,6 +50,7 @@ pub(super) fn rows(
             time: at.format("%H:%M").to_string(),
             follows: event.is_none() && side.as_ref() == Some(&speaker),
             event: event.is_some(),
+            file: files.filter(|_| bubble.file).map(|files| format!("{files}/{}", bubble.seq)),
             why: if ends_turn { whys.remove(&entry.turn) } else { None },
             bubble,
         })));

@@ -153,6 +153,7 @@ async fn case(
     let enquiry = conversation.enquiry.as_ref();
     let state = conversation.state();
     let agent = enquiry.and_then(|enquiry| enquiry.agent.clone());
+    let files = desk.runtime().keeps_files().then(|| format!("/desk/cases/{contact}/files"));
     Ok(Some(CaseView {
         contact,
         show: asked.show(),
@@ -167,7 +168,7 @@ async fn case(
         over: state == Stands::Ended,
         earlier: entries.first().map(|entry| entry.seq).filter(|seq| *seq > 1 && entries.len() >= LINES as usize),
         latest: asked.before.is_none(),
-        rows: rows(&entries, &mut whys, reveal, now, bot.hours.zone()),
+        rows: rows(&entries, &mut whys, reveal, now, bot.hours.zone(), files.as_deref()),
         learned: learned::learned(desk, &row, &conversation, reveal).await?,
         composer: composer(desk, me, &bot, &conversation, &entries).await?,
     }))

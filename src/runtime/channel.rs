@@ -9,6 +9,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::clock::{Timestamp, full_millis};
 use crate::conversation::unsent;
+use crate::files::Files;
 use crate::message::{MediaKind, MediaSource, Outbound};
 use crate::store::{Identity, Job, SendOutcome};
 use crate::whatsapp::breaker::{Breakers, Cut};
@@ -17,6 +18,7 @@ use crate::whatsapp::errors::{Class, PASSING, next_try, spread};
 use crate::whatsapp::limiter::Limiter;
 use crate::whatsapp::render::{Recipient, render};
 
+use super::files::Keeping;
 use super::marks::Mark;
 use super::payload;
 use super::{Inner, locked};
@@ -45,7 +47,8 @@ pub enum Channel {
 /// WhatsApp, with its rates.
 #[derive(Debug)]
 pub struct Whatsapp {
-    graph: Box<dyn Api>,
+    pub(super) graph: Box<dyn Api>,
+    pub(super) keeping: Option<Keeping>,
     gate: Mutex<Gate>,
 }
 
@@ -60,7 +63,13 @@ impl Whatsapp {
     /// WhatsApp through this client.
     #[must_use]
     pub fn new(graph: impl Api + 'static) -> Self {
-        Self { graph: Box::new(graph), gate: Mutex::default() }
+        Self { graph: Box::new(graph), keeping: None, gate: Mutex::default() }
+    }
+
+    /// The same, which keeps the files that customers send.
+    #[must_use]
+    pub fn keeping(self, files: Files) -> Self {
+        Self { keeping: Some(Keeping::new(files)), ..self }
     }
 }
 
@@ -92,6 +101,14 @@ pub(super) enum Taken {
 }
 
 impl Channel {
+    /// Where files that customers send are kept.
+    pub(super) fn files(&self) -> Option<&Files> {
+        match self {
+            Self::Local => None,
+            Self::Whatsapp(whatsapp) => whatsapp.keeping.as_ref().map(|keeping| &keeping.files),
+        }
+    }
+
     /// How much may be tried now. What is taken from the store beyond that would only wait here, and after a crash nobody
     /// could tell it from what was tried.
     pub(super) fn room(&self, now: Timestamp) -> Room {

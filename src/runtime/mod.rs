@@ -10,6 +10,7 @@ mod channel;
 mod counts;
 mod elsewhere;
 mod erasures;
+mod files;
 mod inbox;
 mod marks;
 pub mod payload;
@@ -44,6 +45,7 @@ use crate::whatsapp::breaker::Cut;
 pub use chance::Chance;
 pub use channel::{Channel, Whatsapp};
 pub use counts::{CLASSES_MS, Numbers, Times};
+pub use files::NoFile;
 pub use turn::conversation;
 pub use versions::{Beside, Compiler, Compiling, pack_sources, unpack_sources};
 
@@ -167,6 +169,7 @@ struct Inner {
     outbox: Notify,
     asked: mpsc::Sender<sender::Asked>,
     marks: mpsc::Sender<marks::Mark>,
+    came: mpsc::Sender<files::Came>,
     /// Lookups under way.
     calls: watch::Sender<usize>,
     /// Counts what was done, so that two looks can be compared.
@@ -232,6 +235,7 @@ impl Runtime {
         let (wanted, wanted_here) = mpsc::channel(WANTED_MAX);
         let (asked, asked_here) = mpsc::channel(ASKED_MAX);
         let (marks, marks_here) = mpsc::channel(MARKS_MAX);
+        let (came, came_here) = mpsc::channel(files::WAITING_MAX);
         let inner = Arc::new(Inner {
             store,
             editions: ArcSwap::from_pointee(editions),
@@ -256,6 +260,7 @@ impl Runtime {
             outbox: Notify::new(),
             asked,
             marks,
+            came,
             calls: watch::Sender::new(0),
             done: AtomicU64::new(0),
             live: broadcast::channel(LIVE_MAX).0,
@@ -265,7 +270,8 @@ impl Runtime {
         let turns = tokio::spawn(worker::run(Arc::clone(&inner), wanted_here, erasures));
         let sending = tokio::spawn(sender::run(Arc::clone(&inner), asked_here, marks_here));
         let hearing = changes.map(|changes| tokio::spawn(elsewhere::run(Arc::clone(&inner), changes)));
-        locked(&inner.loops).extend([turns, sending].into_iter().chain(hearing));
+        let fetching = inner.channel.files().map(|_| tokio::spawn(files::run(Arc::clone(&inner), came_here)));
+        locked(&inner.loops).extend([turns, sending].into_iter().chain(hearing).chain(fetching));
         Ok(Self(inner))
     }
 

@@ -3,6 +3,7 @@
 //! next is decided, for others.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use crate::conversation::effect::Effect;
 use crate::conversation::event::Event;
 use crate::conversation::state::{Conversation, TimerKind};
 use crate::conversation::{Editions, Step};
+use crate::message::Media;
 use crate::store::{Committed, ContactId, Loaded, StoreError, TimerClaim, TurnCommit, TurnProblem};
 
 use super::alias::Aliases;
@@ -23,7 +25,7 @@ use super::inbox::{self, Next};
 use super::marks::Mark;
 use super::turn;
 use super::worker::{Queued, Worker};
-use super::{Live, Refused, calls, elsewhere, locked};
+use super::{Live, Refused, calls, elsewhere, files, locked};
 
 /// At most so many contacts a round.
 const ROUND_MAX: usize = 128;
@@ -44,6 +46,8 @@ struct Prepared {
     event: &'static str,
     /// When the first of what it takes was received.
     received: Option<Timestamp>,
+    /// The files that came with it.
+    files: Vec<Media>,
     span: Span,
 }
 
@@ -156,6 +160,10 @@ impl Worker {
     pub(super) fn forget(&mut self, contact: ContactId) {
         self.refuse_all(contact, &Refused::Act("there is no such contact".to_owned()));
         locked(&self.inner.floor).forget(contact);
+        if self.inner.channel.files().is_some() {
+            let inner = Arc::clone(&self.inner);
+            tokio::spawn(async move { files::forget(&inner, contact).await });
+        }
         // Nobody may be listening.
         drop(self.inner.live.send(Live::Changed(contact)));
     }
@@ -192,7 +200,8 @@ impl Worker {
             Ok((step, commit)) if step.refused.is_none() => {
                 // The turns of a round see each other: places and promises count those before them (R22).
                 locked(&self.inner.floor).update(contact, &step.after);
-                Some((Prepared { contact, before, step, queued, event: name, received, span }, commit))
+                let files = files::files_of(&event);
+                Some((Prepared { contact, before, step, queued, event: name, received, files, span }, commit))
             }
             Ok((step, _)) => {
                 self.refused(contact, queued, step.refused.unwrap_or_default(), now);
@@ -300,13 +309,18 @@ impl Worker {
     }
 
     fn committed(&mut self, prepared: Prepared, now: Timestamp) {
-        let Prepared { contact, before, step, queued, event, received, span } = prepared;
+        let Prepared { contact, before, step, queued, event, received, files, span } = prepared;
         self.count(event, &before, &step, received);
         self.inner.done.fetch_add(1, Ordering::SeqCst);
         self.handed_out.remove(&contact);
         self.agenda.note(contact, now);
         log(&span, &step);
         self.carry_out(contact, &step);
+        for media in files {
+            let number_id = step.after.contact.number.clone();
+            // When there is no room, it is fetched when somebody looks; where files are not kept, nobody listens.
+            drop(self.inner.came.try_send(files::Came { contact, number_id, media }));
+        }
         if let Some(queued) = queued {
             queued.tell(Ok(()));
         }

@@ -36,6 +36,8 @@ pub struct Bubble {
     pub stand_in: Option<&'static str>,
     /// What the stand-in is called: a file's name, a place, a template's name.
     pub called: Option<String>,
+    /// It is a file that came, which may be kept.
+    pub file: bool,
     /// The enquiry whose record it is (R34).
     pub record: Option<u32>,
     /// How far it has come, for what we send.
@@ -69,6 +71,7 @@ impl Bubble {
             link: None,
             stand_in: None,
             called: None,
+            file: false,
             record: None,
             delivery: entry.delivery,
             failure: entry.failure.clone(),
@@ -116,6 +119,7 @@ impl Bubble {
             Content::Media(Media { kind, caption, filename, .. }) => {
                 self.text = caption.unwrap_or_default();
                 (self.stand_in, self.called) = (Some(kind.name()), filename);
+                self.file = !self.secret;
             }
             Content::Location(place) => self.place(place.name, place.latitude, place.longitude),
             Content::ContactCard { summary, .. } => (self.stand_in, self.called) = (Some("contact"), Some(summary)),

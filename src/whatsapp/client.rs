@@ -75,6 +75,9 @@ pub trait Api: fmt::Debug + Send + Sync {
 
     /// [`Graph::upload_media`].
     fn upload_media(&self, number_id: &str, bytes: Vec<u8>, mime: &str, filename: &str) -> Answer<String>;
+
+    /// [`Graph::fetch_media`].
+    fn fetch_media(&self, number_id: &str, media_id: &str, max: usize) -> Answer<Vec<u8>>;
 }
 
 impl Api for Graph {
@@ -92,6 +95,11 @@ impl Api for Graph {
         let (graph, number_id, mime) = (self.clone(), number_id.to_owned(), mime.to_owned());
         let filename = filename.to_owned();
         Box::pin(async move { graph.upload_media(&number_id, bytes, &mime, &filename).await })
+    }
+
+    fn fetch_media(&self, number_id: &str, media_id: &str, max: usize) -> Answer<Vec<u8>> {
+        let (graph, number_id, media_id) = (self.clone(), number_id.to_owned(), media_id.to_owned());
+        Box::pin(async move { graph.fetch_media(&number_id, &media_id, max).await })
     }
 }
 

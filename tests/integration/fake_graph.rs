@@ -158,6 +158,11 @@ impl FakeGraph {
         self.memory().files.insert(id.to_owned(), file);
     }
 
+    /// WhatsApp has no files any more.
+    pub fn lose_files(&self) {
+        self.memory().files.clear();
+    }
+
     /// A file at WhatsApp, by id.
     pub fn file(&self, id: &str) -> Option<File> {
         self.memory().files.get(id).cloned()

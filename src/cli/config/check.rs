@@ -8,6 +8,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::{Database, Environment, LogFormat, Mode, OURS, SettingFlags, SettingProblem, WhatsApp};
 use crate::cli::cache::Folder;
+use crate::files::Files;
 use crate::lookup::HostRule;
 use crate::store::postgres::BadAddress;
 use crate::text::{is_private_host, nearest};
@@ -80,6 +81,15 @@ impl<'a> Reader<'a> {
             (Some(said), _) => Folder::named(&said.text),
             (None, Database::Sqlite(file)) => Some(Folder::beside(file)),
             (None, Database::Postgres(_)) => None,
+        }
+    }
+
+    /// Beside the database where that is a file, as it belongs to it.
+    pub(super) fn media(&self, flags: &SettingFlags, database: &Database) -> Option<Files> {
+        match (self.said("FRONTDESK_MEDIA", flags.media.as_deref()), database) {
+            (Some(said), _) => (!matches!(&*said.text, "" | "off")).then(|| Files::at(said.text)),
+            (None, Database::Sqlite(file)) => Some(Files::at(file.with_file_name("media"))),
+            (None, Database::Postgres(_)) => Some(Files::at("data/media")),
         }
     }
 

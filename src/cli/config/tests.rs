@@ -62,6 +62,17 @@ fn three_credentials_are_live_mode() {
 }
 
 #[test]
+fn files_lie_beside_the_database_or_where_it_is_told() {
+    let media = |variables: &[(&str, &str)]| good(variables).media;
+    assert_eq!(media(&[]), Some(Files::at("data/media")));
+    assert_eq!(media(&[("FRONTDESK_DATABASE", "sqlite:/var/shop/all.db")]), Some(Files::at("/var/shop/media")));
+    assert_eq!(media(&[("FRONTDESK_DATABASE", "postgres://me@localhost/shop")]), Some(Files::at("data/media")));
+    assert_eq!(media(&[("FRONTDESK_MEDIA", "off")]), None);
+    let flag = read(&["--media", "here"], &[("FRONTDESK_MEDIA", "there")], "").unwrap();
+    assert_eq!(flag.media, Some(Files::at("here")));
+}
+
+#[test]
 fn the_cache_lies_beside_the_database_or_where_it_is_told() {
     let cache = |variables: &[(&str, &str)]| good(variables).cache;
     assert_eq!(cache(&[("FRONTDESK_DATABASE", "sqlite:/var/shop/all.db")]), cache::Folder::named("/var/shop/cache"));

@@ -64,7 +64,11 @@ impl Opened {
         };
         let live = match &settings.mode {
             Mode::Local => None,
-            Mode::Live(whatsapp) => Some((whatsapp, Whatsapp::new(Graph::new(&whatsapp.graph)?))),
+            Mode::Live(whatsapp) => {
+                let graph = Whatsapp::new(Graph::new(&whatsapp.graph)?);
+                let graph = settings.media.clone().into_iter().fold(graph, Whatsapp::keeping);
+                Some((whatsapp, graph))
+            }
         };
         let store = store(&settings.database).await?;
         let counts = Counts::default();

@@ -90,6 +90,8 @@ pub struct Line {
     pub follows: bool,
     /// It is no one's words but something that happened.
     pub event: bool,
+    /// Where its file is, if it has one that can be shown.
+    pub file: Option<String>,
     /// Why its turn went as it did; at the last line of a turn.
     pub why: Option<Why>,
 }
@@ -111,6 +113,17 @@ impl Line {
     #[must_use]
     pub fn is_read(&self) -> bool {
         self.bubble.delivery == Some(Delivery::Read)
+    }
+
+    /// How its file is shown: `picture`, `sound`, `film`, or to be saved.
+    #[must_use]
+    pub fn shown_as(&self) -> &'static str {
+        match self.bubble.stand_in {
+            Some("image" | "sticker") => "picture",
+            Some("voice" | "audio") => "sound",
+            Some("video") => "film",
+            _ => "saved",
+        }
     }
 
     /// A stand-in for a file or place, in words.

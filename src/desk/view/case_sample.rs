@@ -76,6 +76,7 @@ fn sample_bubble(seq: i64, side: &'static str, text: &str) -> Bubble {
         link: None,
         stand_in: None,
         called: None,
+        file: false,
         record: None,
         delivery: None,
         failure: None,
@@ -84,7 +85,14 @@ fn sample_bubble(seq: i64, side: &'static str, text: &str) -> Bubble {
 }
 
 fn sample_rows() -> Vec<Row> {
-    let line = |bubble, time: &str| Line { bubble, time: time.to_owned(), follows: false, event: false, why: None };
+    let line = |bubble, time: &str| Line {
+        bubble,
+        time: time.to_owned(),
+        follows: false,
+        event: false,
+        file: None,
+        why: None,
+    };
     let row = |line| Row::Line(Box::new(line));
     let why = Why {
         rules: vec![("R21".to_owned(), "handed off: second_failure".to_owned())],
@@ -111,7 +119,7 @@ fn sample_rows() -> Vec<Row> {
         Row::Enquiry(2),
         row(line(sample_bubble(13, "customer", "שלום, הטלוויזיה לא עובדת"), "12:20")),
         row(line(asked, "12:20")),
-        row(line(photo, "12:21")),
+        row(Line { file: Some("/desk/cases/7/files/15".to_owned()), ..line(photo, "12:21") }),
         row(Line { follows: true, why: Some(why), ..line(secret, "12:22") }),
         row(Line {
             event: true,

@@ -61,6 +61,15 @@ impl Graph {
         })
     }
 
+    /// Fetches a file of a customer's of at most `max` bytes, by the id that came with the message.
+    ///
+    /// # Errors
+    /// It is longer, or gone, or WhatsApp is in trouble.
+    pub async fn fetch_media(&self, number_id: &str, media_id: &str, max: usize) -> Result<Vec<u8>, SendError> {
+        let address = self.media_address(number_id, media_id).await?;
+        self.download(&address, max).await
+    }
+
     /// Fetches a file of at most `max` bytes.
     ///
     /// # Errors

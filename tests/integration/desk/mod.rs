@@ -2,6 +2,7 @@
 
 mod bot;
 mod cases;
+mod files;
 mod lists;
 mod live;
 mod pages;

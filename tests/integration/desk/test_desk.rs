@@ -86,6 +86,11 @@ impl TestDesk {
 
     /// A desk whose store is opened like this.
     pub async fn over(settings: DeskSettings, clock: Clock, kept: &SqliteSettings) -> Self {
+        Self::through(settings, clock, kept, Channel::Local).await
+    }
+
+    /// A desk whose customers are reached like this.
+    pub async fn through(settings: DeskSettings, clock: Clock, kept: &SqliteSettings, channel: Channel) -> Self {
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(kept).unwrap());
         let (bot, problems) = Bot::compile(&sources());
         let bot = Arc::new(bot.unwrap_or_else(|| panic!("{}", human(&problems, &sources(), false))));
@@ -98,7 +103,7 @@ impl TestDesk {
             clock,
             lookups,
             demo: None,
-            channel: Channel::Local,
+            channel,
             chance: Chance::default(),
             compiler: Arc::new(Beside),
         };
@@ -166,10 +171,14 @@ impl TestDesk {
 
     /// A customer writes to the business's first number, and the bot has done what it does.
     pub async fn writes(&self, wa_id: &str, name: &str, text: &str) -> ContactId {
+        self.sends(wa_id, name, text, Content::Text(text.to_owned())).await
+    }
+
+    /// The same for anything that can be sent; `id` tells it from what they send at the same time.
+    pub async fn sends(&self, wa_id: &str, name: &str, id: &str, content: Content) -> ContactId {
         let now = self.runtime.clock().now();
-        let id = format!("wamid.{wa_id}.{}.{text}", now.timestamp_millis());
-        let message =
-            Inbound { id: id.clone(), at: now, content: Content::Text(text.to_owned()), quotes: None, referral: None };
+        let id = format!("wamid.{wa_id}.{}.{id}", now.timestamp_millis());
+        let message = Inbound { id: id.clone(), at: now, content, quotes: None, referral: None };
         let arrival = Arrival::Message {
             number_id: "1".to_owned(),
             who: Identity { wa_id: Some(wa_id.to_owned()), user_id: None, name: Some(name.to_owned()) },

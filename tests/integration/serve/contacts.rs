@@ -67,7 +67,13 @@ async fn nothing_of_an_erased_customer_is_in_the_files() {
         bytes.windows(words.len()).any(|window| window == words.as_bytes())
     };
     assert!(lies_there("strawberries") && lies_there(ANA));
+    let media = place.database().with_file_name("media");
+    for contact in ["1", "2"] {
+        std::fs::create_dir_all(media.join(contact)).unwrap();
+        std::fs::write(media.join(contact).join("photo"), "the photo").unwrap();
+    }
     assert_eq!(run(&place, &["erase", "#1", "--yes"]).0, Some(0));
+    assert!(!media.join("1").exists() && media.join("2").exists(), "their own files go with them");
     assert!(!lies_there("strawberries") && !lies_there(ANA));
 }
 
