@@ -4,6 +4,10 @@ use std::fmt::Write;
 
 use frontdesk::diagnostic::Sources;
 
+/// The same as the program's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What a bot is made of.
 #[derive(Debug, Clone, Copy)]
 pub struct Size {
