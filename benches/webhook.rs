@@ -16,6 +16,9 @@
 
 mod large;
 mod made;
+#[path = "../tests/postgres_server.rs"]
+#[expect(dead_code, reason = "tests also stop it and look into it")]
+mod postgres_server;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -35,10 +38,11 @@ use frontdesk::gateway::{self, Gateway};
 use frontdesk::load::{Latency, Length, Load, Pace, Plan, Script, Target};
 use frontdesk::lookup::{LookupSettings, Lookups};
 use frontdesk::runtime::{Beside, Chance, Channel, Runtime, Settings, Whatsapp};
-use frontdesk::store::{SqliteSettings, SqliteStore, Store};
+use frontdesk::store::{PostgresSettings, PostgresStore, SqliteSettings, SqliteStore, Store};
 use frontdesk::whatsapp::client::{Graph, GraphSettings};
 use frontdesk::whatsapp::signature;
 use made::Size;
+use postgres_server::Server;
 use rusqlite::Connection;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
@@ -78,19 +82,28 @@ fn main() {
     let floor = drive("floor", floor_at, flood.again());
 
     let graph = serve(Router::new().fallback(sent));
-    let runtime = machine.block_on(start(&folder.path().join("frontdesk.db"), graph));
+    let runtime = machine.block_on(start(in_file(&folder.path().join("frontdesk.db")), graph));
     let address = serve(routes(&runtime));
-    let (taken, turns) = turned(&machine, &runtime, address, flood);
+    let (taken, turns) = turned(&machine, &runtime, address, flood.again());
     // What it can bear for ever is what it can decide, not what it can put into its inbox.
     let half = turns / 2.0;
     let paced = Drive { numbers: 1, customers: seconds(half), pace: Pace::Rate(half), receiving: None };
     let at_half = drive("at half of the turns", address, paced);
     machine.block_on(runtime.stop());
 
+    let server = Server::own();
+    let on_server = server.as_ref().map(|server| {
+        let runtime = machine.block_on(async { start(on(server).await, graph).await });
+        let (_, turns) = turned(&machine, &runtime, serve(routes(&runtime)), flood.again());
+        machine.block_on(runtime.stop());
+        turns
+    });
+    drop(server);
+
     let receiving = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     receiving.set_nonblocking(true).unwrap();
     let graph = receiving.local_addr().unwrap();
-    let runtime = machine.block_on(start(&folder.path().join("answered.db"), graph));
+    let runtime = machine.block_on(start(in_file(&folder.path().join("answered.db")), graph));
     let address = serve(routes(&runtime));
     let receiving = Some(receiving);
     let all = Drive { numbers: NUMBERS_ENOUGH, customers: deliveries, pace: Pace::Flood, receiving };
@@ -106,7 +119,13 @@ fn main() {
     for (name, per_second) in [("frontdesk, turns", turns), ("turns, all answered", answered)] {
         println!("{name:22}{per_second:>10.0}{:>12.2}", per_second / floor.per_second);
     }
-    println!("\nBars: turns at least 0.50 of the floor; p99 under 25 ms at half of its own load.");
+    match on_server {
+        Some(per_second) => {
+            println!("{:22}{per_second:>10.0}{:>12.2}", "turns on PostgreSQL", per_second / floor.per_second);
+        }
+        None => println!("turns on PostgreSQL: it is not installed"),
+    }
+    println!("\nBars: turns at least 0.50 of the floor, on PostgreSQL 0.25; p99 under 25 ms at half of its own load.");
 }
 
 /// What turns cost with few contacts and with many.
@@ -114,7 +133,7 @@ fn small_and_large(machine: &tokio::runtime::Runtime, deliveries: usize) {
     let folder = tempfile::tempdir().unwrap();
     let graph = machine.block_on(serve(Router::new().fallback(sent)));
     let flood = |file: &Path, customers: usize| {
-        let runtime = machine.block_on(start(file, graph));
+        let runtime = machine.block_on(start(in_file(file), graph));
         // What is looked through after a start is no part of a turn.
         machine.block_on(runtime.settle());
         let started = large::memory();
@@ -282,13 +301,22 @@ fn write(connection: &Connection, take: &Receiver<Row>) {
     }
 }
 
-async fn start(file: &Path, graph: SocketAddr) -> Runtime {
+fn in_file(file: &Path) -> Arc<dyn Store> {
+    Arc::new(SqliteStore::open(&SqliteSettings::file(file)).unwrap())
+}
+
+async fn on(server: &Server) -> Arc<dyn Store> {
+    let address = server.url("frontdesk", &server.empty().await).parse().unwrap();
+    Arc::new(PostgresStore::open(&PostgresSettings::at(address)).await.unwrap())
+}
+
+async fn start(store: Arc<dyn Store>, graph: SocketAddr) -> Runtime {
     let sources = made::bot(SIZE);
     let (bot, problems) = Bot::compile(&sources);
     let bot = bot.unwrap_or_else(|| panic!("{problems:#?}"));
     let graph = GraphSettings { base: format!("http://{graph}"), ..GraphSettings::new("any".into()) };
     Runtime::start(Settings {
-        store: Arc::new(SqliteStore::open(&SqliteSettings::file(file)).unwrap()) as Arc<dyn Store>,
+        store,
         bot: Arc::new(bot),
         sources,
         clock: Arc::new(Clock::system()),
