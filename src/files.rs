@@ -53,6 +53,19 @@ impl Files {
         }
     }
 
+    /// The files of a contact.
+    ///
+    /// # Errors
+    /// Their folder cannot be read.
+    pub fn list(&self, contact: i64) -> io::Result<Vec<PathBuf>> {
+        let mut files = match fs::read_dir(self.of(contact)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?,
+        };
+        files.sort();
+        Ok(files)
+    }
+
     /// The contacts of whom there are files.
     ///
     /// # Errors
@@ -121,7 +134,9 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let files = Files::at(place.path().join("data/media"));
         assert_eq!((files.contacts().unwrap(), files.forget(7).unwrap()), (vec![], false));
+        assert_eq!(files.list(7).unwrap(), [] as [PathBuf; 0]);
         let kept = files.keep(7, &photo("1", None), b"bytes").unwrap();
+        assert_eq!(files.list(7).unwrap(), std::slice::from_ref(&kept));
         files.keep(8, &photo("1", None), b"bytes").unwrap();
         assert_eq!(fs::read(&kept).unwrap(), b"bytes");
         assert_eq!(files.find(7, &photo("1", None)), Some(kept));

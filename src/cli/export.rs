@@ -14,7 +14,7 @@ use super::{CouldNotRun, FINE, Outcome};
 /// Print everything that is kept of a customer, as JSON.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  frontdesk export \"+44 7700 900123\" --out customer.json\n  frontdesk export 447700900123 --number 106540352242922\n  frontdesk export '#7'                    the contact of case 7 at the desk\n\nIt can be used while the server runs. What it prints is the customer's own: secret answers are whole in it. Give it to\nnobody else."
+    after_help = "Examples:\n  frontdesk export \"+44 7700 900123\" --out customer.json\n  frontdesk export 447700900123 --number 106540352242922\n  frontdesk export '#7'                    the contact of case 7 at the desk\n\nIt can be used while the server runs. What it prints is the customer's own: secret answers are whole in it. Give it to\nnobody else. `files` in it names the files they sent: give them along."
 )]
 pub struct ExportArguments {
     #[command(flatten)]
@@ -29,12 +29,15 @@ pub struct ExportArguments {
 /// # Errors
 /// There is no such contact, or the file cannot be written.
 pub fn run(arguments: &ExportArguments, out: &mut dyn Write) -> Outcome {
-    contact::with(&arguments.contact, async |Found { store, contact, .. }| {
+    contact::with(&arguments.contact, async |Found { store, files, contact }| {
         let Some(export) = store.export(contact.id).await? else {
             return Err(CouldNotRun(format!("contact #{} was erased a moment ago", contact.id)));
         };
         let mut all = serde_json::to_value(&export)?;
         unfold(&mut all);
+        let files = files.map_or(Ok(Vec::new()), |files| files.list(contact.id));
+        let files = files.map_err(|error| CouldNotRun(format!("the files they sent cannot be listed: {error}")))?;
+        all["files"] = files.iter().map(|file| file.display().to_string()).collect();
         let text = format!("{all:#}\n");
         match &arguments.out {
             Some(file) => write(file, &text)?,

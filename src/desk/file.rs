@@ -2,7 +2,7 @@
 //! and films that browsers play are shown, everything else is saved, and nothing in it can act.
 
 use axum::extract::{Path, Request, State};
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use tower_http::services::ServeFile;
@@ -45,7 +45,12 @@ pub(super) async fn show(
         Ok(Some(found)) => found,
         Ok(None) => return refusal(&headers, StatusCode::NOT_FOUND, "There is no such file."),
         Err(NoFile::Store(error)) => return trouble(&headers, &error),
-        Err(error) => return refusal(&headers, StatusCode::BAD_GATEWAY, &error.to_string()),
+        Err(error) => {
+            let mut answer = refusal(&headers, StatusCode::BAD_GATEWAY, &error.to_string());
+            // A page that is shown again and again does not ask WhatsApp each time.
+            answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, max-age=60"));
+            return answer;
+        }
     };
     match ServeFile::new(place).try_call(request).await {
         Ok(mut answer) => {

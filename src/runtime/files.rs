@@ -133,12 +133,16 @@ pub(super) async fn run(inner: Arc<Inner>, mut came: mpsc::Receiver<Came>) {
 async fn fetch_patiently(inner: Arc<Inner>, came: Came) {
     let Channel::Whatsapp(whatsapp) = &inner.channel else { return };
     for attempt in 1.. {
-        let Err(failed) = fetch(whatsapp, &came).await else { return };
+        let Err(failed) = fetch(whatsapp, &came).await else { break };
         let Some(wait) = next_try(failed.class(), attempt) else {
             tracing::warn!(error = %failed, "a file of a customer's could not be fetched; tried again when somebody looks");
             return;
         };
         tokio::time::sleep(spread(wait, inner.chance.part())).await;
+    }
+    // Whoever was erased meanwhile leaves nothing behind.
+    if inner.store.load(vec![came.contact]).await.is_ok_and(|known| known.is_empty()) {
+        forget(&inner, came.contact).await;
     }
 }
 

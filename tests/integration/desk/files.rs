@@ -81,7 +81,7 @@ async fn a_photo_is_kept_while_whatsapp_has_it_and_shown_to_agents() {
 
     let page = place.get(&format!("/desk/cases/{ana}")).await;
     let path = format!("/desk/cases/{ana}/files/1");
-    page.has(&format!("<img src=\"{path}\" alt=\"Photo from the customer\""));
+    page.has(&format!("<img src=\"{path}\" alt=\"Photo\""));
     let shown = place.get(&path).await;
     assert_eq!((shown.status, shown.text.as_str()), (StatusCode::OK, "the photo"));
     assert_eq!((header(&shown, CONTENT_TYPE), header(&shown, CONTENT_DISPOSITION)), ("image/jpeg", "inline"));
@@ -132,6 +132,7 @@ async fn what_whatsapp_has_no_more_is_said_with_a_way_out() {
     let gone = place.get(&format!("/desk/cases/{ana}/files/1")).await;
     assert_eq!(gone.status, StatusCode::BAD_GATEWAY);
     gone.has("Ask the customer to send it again.");
+    assert_eq!(gone.headers["cache-control"], "private, max-age=60");
     place.put("901", "found again");
     place.get(&format!("/desk/cases/{ana}/files/1")).await.has("found again");
 }

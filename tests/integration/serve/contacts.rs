@@ -72,6 +72,9 @@ async fn nothing_of_an_erased_customer_is_in_the_files() {
         std::fs::create_dir_all(media.join(contact)).unwrap();
         std::fs::write(media.join(contact).join("photo"), "the photo").unwrap();
     }
+    let (_, exported, _) = run(&place, &["export", "#1"]);
+    let exported: Value = serde_json::from_str(&exported).unwrap();
+    assert!(exported["files"][0].as_str().unwrap().ends_with("media/1/photo"), "{}", exported["files"]);
     assert_eq!(run(&place, &["erase", "#1", "--yes"]).0, Some(0));
     assert!(!media.join("1").exists() && media.join("2").exists(), "their own files go with them");
     assert!(!lies_there("strawberries") && !lies_there(ANA));
