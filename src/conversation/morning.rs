@@ -58,7 +58,9 @@ impl Turn<'_> {
     pub(super) fn rank_in_the_morning(&self, place: crate::clock::Timestamp) -> i32 {
         let Some(queue) = self.queue() else { return 1 };
         let waiting = self.floor.waiting_before(&queue.name, place);
+        let itself = usize::from(self.was_held_at == Some(place));
         let held = self.floor.held_before(&queue.name, place) + self.floor.held_at(&queue.name, place);
+        let held = held.saturating_sub(itself);
         i32::try_from(waiting + held + 1).unwrap_or(i32::MAX)
     }
 

@@ -33,6 +33,8 @@ pub(super) struct Turn<'a> {
     pub(super) now: Timestamp,
     /// The place at which the enquiry waits on the floor as the turn begins.
     pub(super) waited_at: Option<Timestamp>,
+    /// The place at which the enquiry is held on the floor as the turn begins.
+    pub(super) was_held_at: Option<Timestamp>,
     /// The conversation as it becomes.
     pub(super) c: Conversation,
     pub(super) effects: Vec<Effect>,
@@ -51,12 +53,17 @@ pub(super) struct Turn<'a> {
 
 impl<'a> Turn<'a> {
     pub(super) fn new(editions: &'a Editions, floor: &'a Floor, c: Conversation, now: Timestamp) -> Self {
-        let waiting = c.enquiry.as_ref().filter(|enquiry| enquiry.state == State::Waiting);
+        let at_place = |state| {
+            let there = c.enquiry.as_ref().filter(|enquiry| enquiry.state == state);
+            there.map(|enquiry| enquiry.place.unwrap_or(enquiry.since))
+        };
+        let (waited_at, was_held_at) = (at_place(State::Waiting), at_place(State::Held));
         Self {
             editions,
             floor,
             now: not_back(c.taken_at, now),
-            waited_at: waiting.map(|enquiry| enquiry.place.unwrap_or(enquiry.since)),
+            waited_at,
+            was_held_at,
             c,
             effects: Vec::new(),
             why: Vec::new(),

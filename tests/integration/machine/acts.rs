@@ -196,6 +196,23 @@ fn r22_r40_a_promise_whose_day_was_slept_through_is_renewed_with_an_apology_and_
 }
 
 #[test]
+fn r22_r27_whoever_is_first_in_line_is_first_the_next_day_too() {
+    let mut case = Case::new();
+    case.now = "2026-03-03T15:55:00Z".parse().unwrap();
+    case.says("person", Duration::zero());
+    assert_eq!(case.c.state(), State::Waiting);
+    case.now = "2026-03-03T16:30:00Z".parse().unwrap();
+    case.wait(0);
+    assert_eq!(case.c.state(), State::Held);
+    let promised = |case: &Case| case.c.enquiry.as_ref().unwrap().promise.as_ref().unwrap().at.to_rfc3339();
+    assert_eq!(promised(&case), "2026-03-04T06:10:00+00:00");
+    // Nobody was there all day.
+    case.now = "2026-03-04T17:30:00Z".parse().unwrap();
+    assert_eq!(occasion(&case.wait(0)), ["promise_renewed"]);
+    assert_eq!(promised(&case), "2026-03-05T06:10:00+00:00", "nobody is before them, they themselves neither");
+}
+
+#[test]
 fn r22_r28_a_promise_that_comes_before_the_morning_check_is_renewed() {
     let mut case = Case::new();
     case.now = "2026-03-03T17:40:00Z".parse().unwrap();
