@@ -23,7 +23,9 @@ pub fn write_whole(file: &Path, bytes: &[u8]) -> io::Result<()> {
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let unfinished = file.with_extension(format!("{}-{count}.{UNFINISHED}", std::process::id()));
     let mut opened = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
-    let written = opened.write_all(bytes).and_then(|()| fs::rename(&unfinished, file));
+    // On the disk before it has its name: a machine that stops leaves no stump behind that looks whole.
+    let whole = opened.write_all(bytes).and_then(|()| opened.sync_all());
+    let written = whole.and_then(|()| fs::rename(&unfinished, file));
     if written.is_err() {
         drop(fs::remove_file(&unfinished));
     }

@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use crate::disk::write_whole;
+use crate::disk::{UNFINISHED, write_whole};
 use crate::message::Media;
 
 /// A folder of files.
@@ -62,8 +62,17 @@ impl Files {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             entries => entries?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?,
         };
+        files.retain(|file| file.extension().is_none_or(|ending| ending != UNFINISHED));
         files.sort();
         Ok(files)
+    }
+
+    /// How many bytes the files of a contact are.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn size(&self, contact: i64) -> io::Result<u64> {
+        self.list(contact)?.iter().map(|file| Ok(fs::metadata(file)?.len())).sum()
     }
 
     /// The contacts of whom there are files.
@@ -139,6 +148,7 @@ mod tests {
         assert_eq!(files.list(7).unwrap(), std::slice::from_ref(&kept));
         files.keep(8, &photo("1", None), b"bytes").unwrap();
         assert_eq!(fs::read(&kept).unwrap(), b"bytes");
+        assert_eq!((files.size(7).unwrap(), files.size(9).unwrap()), (5, 0));
         assert_eq!(files.find(7, &photo("1", None)), Some(kept));
         assert_eq!(files.find(7, &photo("2", None)), None);
         fs::write(files.folder().join("mine.txt"), b"not a contact's").unwrap();

@@ -82,7 +82,11 @@ impl Folder {
         let oldest = kept.iter().take(FILES_MAX).next_back().map(|(written, _)| *written);
         let stale = unfinished.iter().filter(|(written, _)| Some(*written) < oldest);
         for (_, path) in kept.iter().skip(FILES_MAX).chain(stale) {
-            fs::remove_file(path)?;
+            match fs::remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                // Another process may have been quicker.
+                _ => {}
+            }
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! A file that a customer sent (R4), shown or given to download. What it is said to be is not believed: only pictures, sounds
 //! and films that browsers play are shown, everything else is saved, and nothing in it can act.
 
+use axum::Extension;
 use axum::extract::{Path, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -8,11 +9,12 @@ use axum::response::{IntoResponse, Response};
 use tower_http::services::ServeFile;
 
 use crate::message::Media;
-use crate::runtime::NoFile;
+use crate::runtime::{KeptFile, NoFile};
 use crate::store::ContactId;
 
 use super::Desk;
 use super::answer::{refusal, trouble};
+use super::gate::Me;
 use super::routes::encoded;
 
 /// What browsers may show; of everything else they only get bytes.
@@ -37,21 +39,27 @@ const BYTES: &str = "application/octet-stream";
 /// The file of a line of the thread.
 pub(super) async fn show(
     State(desk): State<Desk>,
+    Extension(me): Extension<Me>,
     Path((contact, seq)): Path<(ContactId, i64)>,
     headers: HeaderMap,
     request: Request,
 ) -> Response {
-    let (media, place) = match desk.runtime().file(contact, seq).await {
+    let KeptFile { media, place, secret } = match desk.runtime().file(contact, seq).await {
         Ok(Some(found)) => found,
         Ok(None) => return refusal(&headers, StatusCode::NOT_FOUND, "There is no such file."),
         Err(NoFile::Store(error)) => return trouble(&headers, &error),
-        Err(error) => {
+        Err(error @ NoFile::NotNow(_)) => return refusal(&headers, StatusCode::BAD_GATEWAY, &error.to_string()),
+        Err(error @ NoFile::Gone(_)) => {
             let mut answer = refusal(&headers, StatusCode::BAD_GATEWAY, &error.to_string());
             // A page that is shown again and again does not ask WhatsApp each time.
             answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, max-age=60"));
             return answer;
         }
     };
+    // What cannot be recorded is not shown (R42).
+    if secret && let Err(error) = desk.audit(&me.name, "reveal", format!("contact {contact}, file {seq}")).await {
+        return trouble(&headers, &error);
+    }
     match ServeFile::new(place).try_call(request).await {
         Ok(mut answer) => {
             let kind = kind(&media.mime);

@@ -1,9 +1,11 @@
 //! Files that customers sent (R4): fetched soon after their turn, while WhatsApp still has them, and kept; fetched when
 //! somebody looks where that failed, or where another node did it. A file nobody can have holds up nobody.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::{JoinSet, spawn_blocking};
@@ -20,8 +22,14 @@ use super::{Channel, Inner, Runtime, Whatsapp};
 
 /// Documents are the largest that WhatsApp takes.
 const LARGEST: usize = 100 * 1024 * 1024;
-/// So many are fetched at once, each in memory until it is whole.
+/// So many are fetched at once as they come, and as many for those who look; each is in memory until it is whole.
 const AT_ONCE: usize = 2;
+/// A customer who sends more than so many bytes in all is one of whom no more is kept: others need the disk, too.
+const CONTACT_MAX: u64 = 1024 * 1024 * 1024;
+/// When WhatsApp, or our disk, is in trouble for long, it is tried so often, so many times: for two days.
+const LATER: Duration = Duration::from_secs(15 * 60);
+const LATER_MAX: u32 = 2 * 24 * 4;
+const PAGE: u32 = 100;
 /// So many may wait to be fetched; more are fetched when somebody looks.
 pub(super) const WAITING_MAX: usize = 1_024;
 
@@ -29,12 +37,14 @@ pub(super) const WAITING_MAX: usize = 1_024;
 #[derive(Debug)]
 pub(super) struct Keeping {
     pub(super) files: Files,
-    at_once: Semaphore,
+    as_they_come: Semaphore,
+    for_agents: Semaphore,
 }
 
 impl Keeping {
-    pub(super) const fn new(files: Files) -> Self {
-        Self { files, at_once: Semaphore::const_new(AT_ONCE) }
+    pub(super) fn new(files: Files) -> Self {
+        let places = || Semaphore::new(AT_ONCE);
+        Self { files, as_they_come: places(), for_agents: places() }
     }
 }
 
@@ -46,22 +56,33 @@ pub(super) struct Came {
     pub(super) media: Media,
 }
 
+/// A file that is kept.
+#[derive(Debug)]
+pub struct KeptFile {
+    /// What is said of it; untrusted.
+    pub media: Media,
+    /// Where its bytes lie.
+    pub place: PathBuf,
+    /// It is a secret answer, or came with one (R42).
+    pub secret: bool,
+}
+
 /// Why there is no file.
 #[derive(Debug)]
 pub enum NoFile {
     /// The thread cannot be read.
     Store(StoreError),
-    /// WhatsApp does not give it, now or for ever; a sentence.
-    Whatsapp(String),
-    /// It cannot be kept; a sentence.
-    Disk(String),
+    /// It will not come any more; a sentence.
+    Gone(String),
+    /// It cannot be had now; a sentence.
+    NotNow(String),
 }
 
 impl fmt::Display for NoFile {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Store(error) => error.fmt(out),
-            Self::Whatsapp(why) | Self::Disk(why) => out.write_str(why),
+            Self::Gone(why) | Self::NotNow(why) => out.write_str(why),
         }
     }
 }
@@ -75,6 +96,8 @@ impl From<StoreError> for NoFile {
 /// Why a file could not be fetched.
 enum Failed {
     Whatsapp(SendError),
+    /// This customer has sent too much.
+    TooMuch,
     Disk(std::io::Error),
 }
 
@@ -86,6 +109,7 @@ impl Failed {
                 Class::OutcomeUnknown => crate::whatsapp::errors::PASSING,
                 class => class,
             },
+            Self::TooMuch => Class::Rejected,
             Self::Disk(_) => crate::whatsapp::errors::PASSING,
         }
     }
@@ -95,6 +119,7 @@ impl fmt::Display for Failed {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Whatsapp(error) => error.fmt(out),
+            Self::TooMuch => write!(out, "this customer has sent more than {} MB", CONTACT_MAX >> 20),
             Self::Disk(error) => error.fmt(out),
         }
     }
@@ -133,31 +158,51 @@ pub(super) async fn run(inner: Arc<Inner>, mut came: mpsc::Receiver<Came>) {
 async fn fetch_patiently(inner: Arc<Inner>, came: Came) {
     let Channel::Whatsapp(whatsapp) = &inner.channel else { return };
     for attempt in 1.. {
-        let Err(failed) = fetch(whatsapp, &came).await else { break };
-        let Some(wait) = next_try(failed.class(), attempt) else {
+        let Err(failed) = fetch(&inner, whatsapp, &came, |keeping| &keeping.as_they_come).await else { return };
+        let passes = next_try(failed.class(), 1).is_some() && attempt < LATER_MAX;
+        let Some(wait) = next_try(failed.class(), attempt).or_else(|| passes.then_some(LATER)) else {
             tracing::warn!(error = %failed, "a file of a customer's could not be fetched; tried again when somebody looks");
             return;
         };
         tokio::time::sleep(spread(wait, inner.chance.part())).await;
     }
-    // Whoever was erased meanwhile leaves nothing behind.
-    if inner.store.load(vec![came.contact]).await.is_ok_and(|known| known.is_empty()) {
-        forget(&inner, came.contact).await;
-    }
 }
 
-/// Fetches a file and keeps it, unless it is kept already; where it lies.
-async fn fetch(whatsapp: &Whatsapp, came: &Came) -> Result<Option<PathBuf>, Failed> {
+/// Fetches a file and keeps it, unless it is kept already; where it lies. Whoever was erased meanwhile leaves none behind.
+async fn fetch(
+    inner: &Inner,
+    whatsapp: &Whatsapp,
+    came: &Came,
+    places: impl Fn(&Keeping) -> &Semaphore,
+) -> Result<Option<PathBuf>, Failed> {
     let Some(keeping) = &whatsapp.keeping else { return Ok(None) };
     let Came { contact, number_id, media } = came;
-    let _place = keeping.at_once.acquire().await;
     if let Some(place) = keeping.files.find(*contact, media) {
         return Ok(Some(place));
+    }
+    let _place = places(keeping).acquire().await;
+    if let Some(place) = keeping.files.find(*contact, media) {
+        return Ok(Some(place));
+    }
+    if keeping.files.size(*contact).map_err(Failed::Disk)? > CONTACT_MAX {
+        return Err(Failed::TooMuch);
     }
     let bytes = whatsapp.graph.fetch_media(number_id, &media.id, LARGEST).await.map_err(Failed::Whatsapp)?;
     let (files, contact, media) = (keeping.files.clone(), *contact, media.clone());
     let kept = spawn_blocking(move || files.keep(contact, &media, &bytes)).await;
-    kept.unwrap_or_else(|error| Err(std::io::Error::other(error))).map(Some).map_err(Failed::Disk)
+    let place = kept.unwrap_or_else(|error| Err(std::io::Error::other(error))).map_err(Failed::Disk)?;
+    match inner.store.load(vec![contact]).await {
+        Ok(known) if known.is_empty() => {
+            forget(inner, contact).await;
+            Ok(None)
+        }
+        Ok(_) => Ok(Some(place)),
+        Err(error) => {
+            // Nobody knows whether it may be kept: it is fetched again.
+            drop(std::fs::remove_file(&place));
+            Err(Failed::Disk(std::io::Error::other(error)))
+        }
+    }
 }
 
 /// Removes the files of those who were erased while nobody was here (R42).
@@ -168,14 +213,38 @@ async fn tidy(inner: &Inner) {
         tracing::warn!("the folder of customers' files cannot be read");
         return;
     };
-    for some in contacts.chunks(100) {
-        // Whom the store cannot tell of is left alone.
-        let Ok(known) = inner.store.load(some.to_vec()).await else { return };
-        let is_known = |contact: &&ContactId| known.iter().any(|loaded| loaded.contact.id == **contact);
-        for contact in some.iter().filter(|contact| !is_known(contact)) {
-            forget(inner, *contact).await;
+    match erased_of(inner, &contacts).await {
+        Ok((erased, others)) => {
+            for contact in erased {
+                forget(inner, contact).await;
+            }
+            if others > 0 {
+                tracing::warn!(
+                    others,
+                    "there are files of contacts that this database does not know; are they another's?"
+                );
+            }
+        }
+        Err(error) => tracing::warn!(%error, "the files of customers who were erased are looked for at the next start"),
+    }
+}
+
+/// Whom of these the audit log says to be erased, and how many more the store does not know: it may be another's store.
+async fn erased_of(inner: &Inner, contacts: &[ContactId]) -> Result<(Vec<ContactId>, usize), StoreError> {
+    let mut unknown: BTreeSet<ContactId> = contacts.iter().copied().collect();
+    for some in contacts.chunks(PAGE as usize) {
+        for known in inner.store.load(some.to_vec()).await? {
+            unknown.remove(&known.contact.id);
         }
     }
+    let (mut erased, mut before) = (Vec::new(), None);
+    while !unknown.is_empty() {
+        let page = inner.store.audit_log(before, PAGE).await?;
+        let Some((last, _)) = page.last() else { break };
+        before = Some(*last);
+        erased.extend(page.iter().filter_map(|(_, row)| row.erased()).filter(|contact| unknown.remove(contact)));
+    }
+    Ok((erased, unknown.len()))
 }
 
 /// Removes the files of a contact (R42).
@@ -194,34 +263,34 @@ impl Runtime {
         self.0.channel.files().is_some()
     }
 
-    /// A file that a customer sent, as a line of their thread, and where its bytes lie; fetched now if need be. `None` where
-    /// no such line is to be shown.
+    /// A file that a customer sent, as a line of their thread; fetched now if need be. `None` where there is no such line.
     ///
     /// # Errors
     /// Why there is none.
-    pub async fn file(&self, contact: ContactId, seq: i64) -> Result<Option<(Media, PathBuf)>, NoFile> {
+    pub async fn file(&self, contact: ContactId, seq: i64) -> Result<Option<KeptFile>, NoFile> {
         let Channel::Whatsapp(whatsapp) = &self.0.channel else { return Ok(None) };
-        let Some(came) = came(&self.0.store, contact, seq).await? else { return Ok(None) };
-        match fetch(whatsapp, &came).await {
-            Ok(place) => Ok(place.map(|place| (came.media, place))),
-            Err(Failed::Whatsapp(error)) if next_try(error.class, 1).is_none() => Err(NoFile::Whatsapp(format!(
+        let Some((came, secret)) = came(&self.0.store, contact, seq).await? else { return Ok(None) };
+        match fetch(&self.0, whatsapp, &came, |keeping| &keeping.for_agents).await {
+            Ok(place) => Ok(place.map(|place| KeptFile { media: came.media, place, secret })),
+            Err(Failed::Whatsapp(error)) if next_try(error.class, 1).is_none() => Err(NoFile::Gone(format!(
                 "WhatsApp does not have this file any more, or does not give it to us: {error}. Ask the customer to send it again."
             ))),
-            Err(Failed::Whatsapp(error)) => Err(NoFile::Whatsapp(format!("{error}. Try again in a moment."))),
+            Err(Failed::Whatsapp(error)) => Err(NoFile::NotNow(format!("{error}. Try again in a moment."))),
+            Err(Failed::TooMuch) => Err(NoFile::Gone(format!("{}; this file is not kept.", Failed::TooMuch))),
             Err(Failed::Disk(error)) => {
-                Err(NoFile::Disk(format!("the file cannot be kept ({error}); tell who runs frontdesk")))
+                Err(NoFile::NotNow(format!("The file cannot be kept ({error}); tell who runs frontdesk.")))
             }
         }
     }
 }
 
-/// The file of a line; a secret answer is none (R42).
-async fn came(store: &Arc<dyn Store>, contact: ContactId, seq: i64) -> Result<Option<Came>, StoreError> {
+/// The file of a line, and whether it is a secret answer.
+async fn came(store: &Arc<dyn Store>, contact: ContactId, seq: i64) -> Result<Option<(Came, bool)>, StoreError> {
     let before = seq.saturating_add(1);
     let query = ThreadQuery { contact, before: Some(before), after: seq.saturating_sub(1), limit: 1 };
-    let entry = store.thread(query).await?.pop().filter(|entry| entry.seq == seq && !entry.secret);
+    let entry = store.thread(query).await?.pop().filter(|entry| entry.seq == seq);
     let Some(entry) = entry else { return Ok(None) };
     let Ok(Line::Came(Content::Media(media))) = serde_json::from_str(&entry.message) else { return Ok(None) };
     let Some(loaded) = store.load(vec![contact]).await?.pop() else { return Ok(None) };
-    Ok(Some(Came { contact, number_id: loaded.contact.number_id, media }))
+    Ok(Some((Came { contact, number_id: loaded.contact.number_id, media }, entry.secret)))
 }

@@ -45,7 +45,7 @@ use crate::whatsapp::breaker::Cut;
 pub use chance::Chance;
 pub use channel::{Channel, Whatsapp};
 pub use counts::{CLASSES_MS, Numbers, Times};
-pub use files::NoFile;
+pub use files::{KeptFile, NoFile};
 pub use turn::conversation;
 pub use versions::{Beside, Compiler, Compiling, pack_sources, unpack_sources};
 

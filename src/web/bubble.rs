@@ -119,7 +119,7 @@ impl Bubble {
             Content::Media(Media { kind, caption, filename, .. }) => {
                 self.text = caption.unwrap_or_default();
                 (self.stand_in, self.called) = (Some(kind.name()), filename);
-                self.file = !self.secret;
+                self.file = true;
             }
             Content::Location(place) => self.place(place.name, place.latitude, place.longitude),
             Content::ContactCard { summary, .. } => (self.stand_in, self.called) = (Some("contact"), Some(summary)),

@@ -107,18 +107,24 @@ fn within_savepoint<T, E: From<StoreError>>(
 
 /// Writes until nobody can ask any more.
 pub fn write_until_closed(connection: &Connection, work: &Receiver<Box<dyn Work>>, patience: Duration) {
+    let wiping = Cell::new(false);
     while let Ok(first) = work.recv() {
         let batch = std::iter::once(first).chain(work.try_iter().take(BATCH_MAX - 1)).collect();
-        write_batch(connection, batch, patience);
+        write_with(connection, &wiping, batch, patience);
     }
 }
 
 /// Does a batch in one transaction.
-pub fn write_batch(connection: &Connection, mut batch: Vec<Box<dyn Work>>, patience: Duration) {
-    let wiping = Cell::new(false);
-    let written = match write_together(connection, &wiping, &mut batch, patience) {
+pub fn write_batch(connection: &Connection, batch: Vec<Box<dyn Work>>, patience: Duration) {
+    write_with(connection, &Cell::new(false), batch, patience);
+}
+
+/// The same; `wiping` is whether the write-ahead log is still to be emptied.
+fn write_with(connection: &Connection, wiping: &Cell<bool>, mut batch: Vec<Box<dyn Work>>, patience: Duration) {
+    let again = wiping.get();
+    let written = match write_together(connection, wiping, &mut batch, patience) {
         Ok(true) => Ok(()),
-        Ok(false) => write_apart(connection, &wiping, &mut batch, patience),
+        Ok(false) => write_apart(connection, wiping, &mut batch, patience),
         Err(error) => {
             for piece in &mut batch {
                 piece.run(Err(error.clone()));
@@ -130,7 +136,7 @@ pub fn write_batch(connection: &Connection, mut batch: Vec<Box<dyn Work>>, patie
     if committed.is_err() {
         roll_back(connection);
     } else if wiping.get() {
-        wipe_log(connection);
+        wiping.set(!wipe_log(connection, if again { Duration::ZERO } else { patience }, patience));
     }
     for piece in batch {
         piece.tell(committed.clone());
@@ -172,13 +178,18 @@ fn write_apart(
     standing
 }
 
-/// Moves what the write-ahead log holds into the database, and empties it. Waits for readers as for any lock; one that
-/// reads for longer leaves it to the next checkpoint, which is told.
-fn wipe_log(connection: &Connection) {
+/// Moves what the write-ahead log holds into the database, and empties it; whether it did. Waits for readers as for any
+/// lock. After one that reads for longer it is tried again with every batch, without waiting.
+fn wipe_log(connection: &Connection, wait: Duration, patience: Duration) -> bool {
+    // Neither fails: they only set numbers.
+    drop(connection.busy_timeout(wait));
     let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get::<_, bool>(0));
-    if !matches!(busy, Ok(false)) {
+    drop(connection.busy_timeout(patience));
+    let wiped = matches!(busy, Ok(false));
+    if !wiped && !wait.is_zero() {
         tracing::warn!("what was erased is removed, but lies in the write-ahead log until somebody stops reading");
     }
+    wiped
 }
 
 fn begin(connection: &Connection, patience: Duration) -> Result<(), StoreError> {
