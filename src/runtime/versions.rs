@@ -13,6 +13,9 @@ use crate::store::{Store, StoreError, Version};
 
 use super::Inner;
 
+/// So long after another version took its place no node, however slow to hear of it, begins an enquiry on a version.
+const OUT_OF_USE: chrono::Duration = chrono::Duration::days(1);
+
 /// A version that is being compiled; none when it has errors.
 pub type Compiling = Pin<Box<dyn Future<Output = Option<Arc<Bot>>> + Send>>;
 
@@ -112,11 +115,11 @@ pub(super) async fn load(
     Ok(editions)
 }
 
-/// Forgets versions that nobody is on, except the newest and `before`.
+/// Forgets versions that nobody is on: here all but the newest and `before`, in the store when they are long out of use.
 pub(super) async fn forget(inner: &Inner, before: String) -> Result<(), StoreError> {
     let mut needed: BTreeSet<String> =
         inner.store.standing().await?.into_iter().map(|standing| standing.version).collect();
-    needed.insert(before.clone());
+    needed.insert(before);
     inner.editions.rcu(|editions| editions.keep(&needed));
-    inner.store.forget_versions(vec![before]).await
+    inner.store.forget_versions(inner.clock.now() - OUT_OF_USE).await
 }

@@ -135,8 +135,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// The version that was published last.
     fn newest_version(&self) -> Later<Option<Version>>;
 
-    /// Forgets versions that no open enquiry is on (R19), except the newest and these.
-    fn forget_versions(&self, keep: Vec<String>) -> Later<()>;
+    /// Forgets versions that no open enquiry is on (R19), if another was published after them before this moment: whoever
+    /// works on one still may open an enquiry on it.
+    fn forget_versions(&self, replaced_before: Timestamp) -> Later<()>;
 
     /// How many open enquiries stand where, by version (R19).
     fn standing(&self) -> Later<Vec<Standing>>;

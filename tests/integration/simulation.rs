@@ -19,8 +19,14 @@ const JOBS: u64 = 2;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Histories that once broke a law, and what was mended then.
-const REGRESSIONS: &[(u64, &str)] =
-    &[(2_481, "the day of a held promise passed while no server ran, and nobody told the customer another time")];
+const REGRESSIONS: &[(u64, &str)] = &[
+    (2_481, "the day of a held promise passed while no server ran, and nobody told the customer another time"),
+    (7_176, "a server whose clock was ahead took another's job away, and the refusal that came was not believed"),
+    (7_488, "the answer and the statuses of a message were lost, and the next overtook its second copy"),
+    (11_231, "a version was forgotten while another server still began enquiries on it"),
+    (14_505, "the next message overtook the second copy of one"),
+    (15_053, "the next message overtook the second copy of one"),
+];
 
 fn lawful(seed: u64) -> Result<Run, String> {
     let run = run(seed, false);

@@ -253,11 +253,11 @@ impl Store for Port {
         })
     }
 
-    fn forget_versions(&self, keep: Vec<String>) -> Later<()> {
+    fn forget_versions(&self, replaced_before: Timestamp) -> Later<()> {
         let port = self.clone();
         Box::pin(async move {
             port.half(Half::There, "forget_versions").await?;
-            let answer = at_once(port.sim.store.forget_versions(keep)).await;
+            let answer = at_once(port.sim.store.forget_versions(replaced_before)).await;
             port.look_at_versions().await;
             port.half(Half::BackFromWrite, "forget_versions").await?;
             answer

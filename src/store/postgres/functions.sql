@@ -154,6 +154,8 @@ DECLARE
     arrived BOOLEAN;
     old_news BOOLEAN;
     further BOOLEAN;
+    status TEXT;
+    tried_again BOOLEAN;
     row_id BIGINT;
 BEGIN
     SELECT * INTO job FROM outbox AS o WHERE o.number_id = told ->> 'number'
@@ -168,12 +170,14 @@ BEGIN
     same_try := job.message_id IS NOT DISTINCT FROM told ->> 'id';
     arrived := delivery IN ('delivered', 'read');
     further := array_position(steps, delivery) > array_position(steps, job.delivery);
+    -- An earlier try arrived, and the job waits for the end of the last.
+    status := CASE WHEN job.status = 'sending' AND job.delivery <> 'queued' THEN 'sent' ELSE job.status END;
     old_news := CASE
-        WHEN job.status = 'failed' THEN TRUE
+        WHEN status = 'failed' THEN TRUE
         -- A later try went out; what failed before it does not matter any more.
-        WHEN job.status = 'sent' AND NOT same_try AND job.message_id IS NOT NULL THEN NOT arrived OR NOT further
-        WHEN job.status = 'sent' AND delivery = 'failed' THEN job.delivery IN ('delivered', 'read', 'failed')
-        WHEN job.status = 'sent' THEN NOT further
+        WHEN status = 'sent' AND NOT same_try AND job.message_id IS NOT NULL THEN NOT arrived OR NOT further
+        WHEN status = 'sent' AND delivery = 'failed' THEN job.delivery IN ('delivered', 'read', 'failed')
+        WHEN status = 'sent' THEN NOT further
         -- The try this is about has failed and waits to be repeated.
         ELSE same_try AND NOT arrived
     END;
@@ -181,8 +185,11 @@ BEGIN
         RETURN ROW('duplicate', job.contact, NULL, NULL)::frontdesk_came;
     END IF;
     IF delivery <> 'failed' THEN
-        UPDATE outbox SET status = 'sent', delivery = told ->> 'delivery', message_id = told ->> 'id',
-            leased_by = NULL, failure = NULL WHERE number = job.number;
+        -- While another try may be under way, the job stays its holder's: the next message would overtake the second copy.
+        tried_again := job.status = 'sending' AND job.attempts > 1;
+        UPDATE outbox AS o SET status = CASE WHEN tried_again THEN o.status ELSE 'sent' END,
+            leased_by = CASE WHEN tried_again THEN o.leased_by END,
+            delivery = told ->> 'delivery', message_id = told ->> 'id', failure = NULL WHERE o.number = job.number;
     ELSIF told ->> 'retry_at' IS NOT NULL AND job.attempts < (told ->> 'tries_max')::BIGINT THEN
         -- It failed for a reason that passes: the job waits for its next try.
         delivery := 'queued';
@@ -427,8 +434,10 @@ DECLARE
     the_room BIGINT;
     mine BIGINT[] := '{}';
 BEGIN
-    -- Whoever held these is gone, and nobody knows whether the message is: its status has time to say.
-    UPDATE outbox SET status = 'unknown', uncertain = 1, leased_by = NULL, ready_at = now + settle
+    -- Whoever held these is gone, it seems, and nobody knows whether the message is, unless its status said so: that has time
+    -- to come. A holder that is only slow, or whose clock is behind, may still say.
+    UPDATE outbox SET status = CASE delivery WHEN 'queued' THEN 'unknown' ELSE 'sent' END, uncertain = 1,
+        ready_at = now + settle
     WHERE number IN (SELECT number FROM outbox WHERE status = 'sending' AND ready_at <= now
                      ORDER BY number FOR UPDATE SKIP LOCKED);
     FOR the_number IN SELECT n FROM frontdesk_numbers() AS n ORDER BY n <= coalesce(after_number, ''), n LOOP
@@ -469,12 +478,14 @@ CREATE FUNCTION frontdesk_next_job(excepted BIGINT[], held TEXT[]) RETURNS BIGIN
         WHERE the_number <> ALL (held)) AS each_way
 $$;
 
--- Notes what became of leased jobs. That a message was sent is true whoever holds the lease now; everything else is the
--- holder's to say.
+-- Notes what became of leased jobs. That a message was sent is true whoever holds the lease now, but for one whose failure was
+-- told already; everything else is the last holder's to say. Where a status said of an earlier try that it arrived, the job was
+-- held only for the sake of order, and is sent.
 CREATE FUNCTION frontdesk_finish(finished JSONB, now BIGINT, node TEXT) RETURNS VOID LANGUAGE plpgsql AS $$
 DECLARE
     done RECORD;
     number TEXT;
+    has_failed BOOLEAN;
     changed BIGINT[] := '{}';
 BEGIN
     PERFORM 1 FROM outbox
@@ -483,20 +494,24 @@ BEGIN
     FOR done IN SELECT * FROM jsonb_to_recordset(finished) AS f (contact BIGINT, job BIGINT, worker TEXT, status TEXT,
             delivery TEXT, ready_at BIGINT, message_id TEXT, failure TEXT, uncertain BIGINT, taken_back BIGINT,
             user_id TEXT, wa_id TEXT, payload TEXT) LOOP
-        UPDATE outbox AS o SET leased_by = NULL, status = done.status, delivery = done.delivery,
-            ready_at = coalesce(done.ready_at, ready_at), message_id = coalesce(done.message_id, message_id),
-            uncertain = greatest(uncertain, done.uncertain), attempts = attempts - done.taken_back,
-            failure = CASE done.status WHEN 'sent' THEN NULL ELSE coalesce(done.failure, failure) END
+        UPDATE outbox AS o SET leased_by = NULL,
+            status = CASE o.delivery WHEN 'queued' THEN done.status ELSE 'sent' END,
+            delivery = CASE o.delivery WHEN 'queued' THEN done.delivery ELSE o.delivery END,
+            ready_at = coalesce(done.ready_at, o.ready_at),
+            message_id = CASE o.delivery WHEN 'queued' THEN coalesce(done.message_id, o.message_id) ELSE o.message_id END,
+            uncertain = greatest(o.uncertain, done.uncertain), attempts = o.attempts - done.taken_back,
+            failure = CASE WHEN o.delivery = 'queued' AND done.status <> 'sent' THEN coalesce(done.failure, o.failure) END
         WHERE o.number = done.job AND o.contact = done.contact
-        AND ((status = 'sending' AND leased_by = done.worker)
-            OR (done.status = 'sent' AND status IN ('queued', 'sending', 'unknown') AND attempts > 0))
-        RETURNING number_id INTO number;
+        AND ((o.status IN ('sending', 'unknown') AND o.leased_by = done.worker)
+            OR (done.status = 'sent' AND o.status IN ('queued', 'sending', 'unknown') AND o.attempts > 0
+                AND (o.delivery <> 'queued' OR o.message_id IS DISTINCT FROM done.message_id)))
+        RETURNING o.number_id, o.status = 'failed' INTO number, has_failed;
         CONTINUE WHEN NOT FOUND;
         changed := changed || done.contact;
         PERFORM frontdesk_mirror(done.job);
         IF done.status = 'sent' THEN
             PERFORM frontdesk_add_names(number, done.contact, done.user_id, done.wa_id);
-        ELSIF done.payload IS NOT NULL THEN
+        ELSIF done.payload IS NOT NULL AND has_failed THEN
             INSERT INTO inbox (contact, number_id, kind, at, received_at, payload)
             VALUES (done.contact, number, 'undeliverable', now, now, done.payload);
         END IF;

@@ -202,8 +202,8 @@ impl Store for PostgresStore {
         over!(self, |link| versions::newest(&link))
     }
 
-    fn forget_versions(&self, keep: Vec<String>) -> Later<()> {
-        over!(self, |link| versions::forget(&link, keep))
+    fn forget_versions(&self, replaced_before: Timestamp) -> Later<()> {
+        over!(self, |link| versions::forget(&link, replaced_before))
     }
 
     fn standing(&self) -> Later<Vec<Standing>> {

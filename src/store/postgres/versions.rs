@@ -4,6 +4,7 @@ use tokio_postgres::Row;
 
 use super::link::{Again, Link};
 use super::param::{get, get_time, params};
+use crate::clock::Timestamp;
 use crate::store::{Standing, StoreError, Version};
 
 const VERSION: &str = "SELECT hash, sources, published_at FROM versions";
@@ -33,10 +34,11 @@ pub async fn newest(link: &Link) -> Result<Option<Version>, StoreError> {
 }
 
 /// [`super::Store::forget_versions`].
-pub async fn forget(link: &Link, keep: Vec<String>) -> Result<(), StoreError> {
-    let sql = "DELETE FROM versions WHERE ordinal < (SELECT max(ordinal) FROM versions) AND hash <> ALL ($1) \
+pub async fn forget(link: &Link, replaced_before: Timestamp) -> Result<(), StoreError> {
+    let sql = "DELETE FROM versions WHERE EXISTS (SELECT 1 FROM versions AS later \
+                   WHERE later.ordinal > versions.ordinal AND later.published_at < $1) \
                AND NOT EXISTS (SELECT 1 FROM contacts WHERE enquiry_state <> 'ended' AND version = hash)";
-    link.ask(Again::Yes, sql, params![keep]).await.map(drop)
+    link.ask(Again::Yes, sql, params![replaced_before]).await.map(drop)
 }
 
 /// [`super::Store::standing`].

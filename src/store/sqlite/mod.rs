@@ -329,8 +329,8 @@ impl Store for SqliteStore {
         self.read(versions::newest)
     }
 
-    fn forget_versions(&self, keep: Vec<String>) -> Later<()> {
-        self.write(move |connection| versions::forget(connection, &keep))
+    fn forget_versions(&self, replaced_before: Timestamp) -> Later<()> {
+        self.write(move |connection| versions::forget(connection, replaced_before))
     }
 
     fn standing(&self) -> Later<Vec<Standing>> {

@@ -12,10 +12,11 @@ use crate::store::{Claim, ContactId, Finished, Identity, Job, JobId, SendOutcome
 /// [`super::Store::claim_jobs`].
 pub fn claim(connection: &Connection, claim: &Claim) -> Result<Vec<Job>, StoreError> {
     let now = millis(claim.now);
-    // Whoever held these is gone, and nobody knows whether the message is: its status has time to say.
+    // Whoever held these is gone, it seems, and nobody knows whether the message is, unless its status said so: that has
+    // time to come. A holder that is only slow, or whose clock is behind, may still say.
     run(
         connection,
-        "UPDATE outbox SET status = 'unknown', uncertain = 1, leased_by = NULL, ready_at = ?2 \
+        "UPDATE outbox SET status = iif(delivery = 'queued', 'unknown', 'sent'), uncertain = 1, ready_at = ?2 \
          WHERE status = 'sending' AND ready_at <= ?1",
         params![now, now.saturating_add(span(claim.settle))],
     )?;
@@ -104,13 +105,13 @@ fn list<T: Clone + Into<serde_json::Value>>(of: &[T]) -> String {
 /// [`super::Store::finish_jobs`].
 pub fn finish(connection: &Connection, finished: &[Finished], now: Timestamp) -> Result<(), StoreError> {
     for Finished { job, worker, outcome } in finished {
-        let Some(number_id) = note(connection, *job, worker, &change(outcome))? else { continue };
+        let Some((number_id, has_failed)) = note(connection, *job, worker, &change(outcome))? else { continue };
         mirror(connection, job.number)?;
         match outcome {
             SendOutcome::Sent { recipient, .. } => {
                 contacts::add_names(connection, &number_id, job.contact, recipient)?;
             }
-            SendOutcome::Failed { payload: Some(payload), .. } => {
+            SendOutcome::Failed { payload: Some(payload), .. } if has_failed => {
                 inbox::add_undeliverable(connection, job.contact, &number_id, payload, now)?;
             }
             _ => {}
@@ -156,17 +157,27 @@ fn change(outcome: &SendOutcome) -> Change<'_> {
     }
 }
 
-/// Writes an outcome to its job; the business number, unless the job does not wait for this outcome any more. That a
-/// message was sent is true whoever holds the lease now; everything else is the holder's to say.
-fn note(connection: &Connection, job: JobId, worker: &str, change: &Change<'_>) -> Result<Option<String>, StoreError> {
+/// Writes an outcome to its job; the business number and whether the job has failed, unless it does not wait for this outcome
+/// any more. That a message was sent is true whoever holds the lease now, but for one whose failure was told already;
+/// everything else is the last holder's to say. Where a status said of an earlier try that it arrived, the job was held only
+/// for the sake of order, and is sent.
+fn note(
+    connection: &Connection,
+    job: JobId,
+    worker: &str,
+    change: &Change<'_>,
+) -> Result<Option<(String, bool)>, StoreError> {
     one(
         connection,
-        "UPDATE outbox SET leased_by = NULL, status = ?4, delivery = ?5, ready_at = coalesce(?6, ready_at), \
-         message_id = coalesce(?7, message_id), uncertain = max(uncertain, ?9), attempts = attempts - ?10, \
-         failure = CASE ?4 WHEN 'sent' THEN NULL ELSE coalesce(?8, failure) END \
-         WHERE number = ?1 AND contact = ?2 AND ((status = 'sending' AND leased_by = ?3) \
-             OR (?4 = 'sent' AND status IN ('queued', 'sending', 'unknown') AND attempts > 0)) \
-         RETURNING number_id",
+        "UPDATE outbox SET leased_by = NULL, status = iif(delivery = 'queued', ?4, 'sent'), \
+         delivery = iif(delivery = 'queued', ?5, delivery), ready_at = coalesce(?6, ready_at), \
+         message_id = iif(delivery = 'queued', coalesce(?7, message_id), message_id), \
+         uncertain = max(uncertain, ?9), attempts = attempts - ?10, \
+         failure = iif(delivery = 'queued' AND ?4 <> 'sent', coalesce(?8, failure), NULL) \
+         WHERE number = ?1 AND contact = ?2 AND ((status IN ('sending', 'unknown') AND leased_by = ?3) \
+             OR (?4 = 'sent' AND status IN ('queued', 'sending', 'unknown') AND attempts > 0 \
+                 AND (delivery <> 'queued' OR message_id IS NOT ?7))) \
+         RETURNING number_id, status = 'failed'",
         params![
             job.number,
             job.contact,
@@ -179,7 +190,7 @@ fn note(connection: &Connection, job: JobId, worker: &str, change: &Change<'_>) 
             change.uncertain,
             change.tries_taken_back,
         ],
-        |row| row.get(0),
+        |row| Ok((row.get(0)?, row.get(1)?)),
     )
 }
 

@@ -31,6 +31,13 @@ struct Stand {
     delivery: Delivery,
 }
 
+impl Stand {
+    /// An earlier try arrived, and the job waits for the end of the last.
+    fn is_held(&self) -> bool {
+        self.status == "sending" && self.delivery != Delivery::Queued
+    }
+}
+
 /// Settles the job that a status is about, by what we attached to the message or by the channel's id of it.
 pub fn settle(connection: &Connection, told: &Told<'_>, now: Timestamp) -> Result<Arrived, StoreError> {
     let Some(stand) = find(connection, told)? else { return Ok(Arrived::Unknown) };
@@ -70,7 +77,8 @@ fn stand(row: &Row<'_>) -> rusqlite::Result<Stand> {
 fn is_old_news(stand: &Stand, told: &Told<'_>) -> bool {
     let same_try = stand.message_id.as_deref() == Some(told.message_id);
     let arrived = matches!(told.delivery, Delivery::Delivered | Delivery::Read);
-    match stand.status.as_str() {
+    let status = if stand.is_held() { "sent" } else { stand.status.as_str() };
+    match status {
         "failed" => true,
         // A later try went out; what failed before it does not matter any more.
         "sent" if !same_try && stand.message_id.is_some() => !arrived || told.delivery <= stand.delivery,
@@ -83,13 +91,15 @@ fn is_old_news(stand: &Stand, told: &Told<'_>) -> bool {
     }
 }
 
-/// The message is on its way or there.
+/// The message is on its way or there. While another try may be under way, the job stays its holder's: the next message would
+/// overtake the second copy.
 fn advance(connection: &Connection, stand: &Stand, told: &Told<'_>) -> Result<Arrived, StoreError> {
+    let is_tried_again = stand.status == "sending" && stand.attempts > 1;
     run(
         connection,
-        "UPDATE outbox SET status = 'sent', delivery = ?2, message_id = ?3, leased_by = NULL, failure = NULL \
-         WHERE number = ?1",
-        params![stand.number, delivery_name(told.delivery), told.message_id],
+        "UPDATE outbox SET status = iif(?4, status, 'sent'), leased_by = iif(?4, leased_by, NULL), delivery = ?2, \
+         message_id = ?3, failure = NULL WHERE number = ?1",
+        params![stand.number, delivery_name(told.delivery), told.message_id, is_tried_again],
     )?;
     mirror(connection, stand.number)?;
     Ok(settled(stand, told.delivery))

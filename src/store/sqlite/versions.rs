@@ -32,13 +32,13 @@ pub fn newest(connection: &Connection) -> Result<Option<Version>, StoreError> {
 }
 
 /// [`super::Store::forget_versions`].
-pub fn forget(connection: &Connection, keep: &[String]) -> Result<(), StoreError> {
+pub fn forget(connection: &Connection, replaced_before: Timestamp) -> Result<(), StoreError> {
     run(
         connection,
-        "DELETE FROM versions WHERE ordinal < (SELECT max(ordinal) FROM versions) \
-         AND hash NOT IN (SELECT value FROM json_each(?1)) \
+        "DELETE FROM versions WHERE EXISTS (SELECT 1 FROM versions AS later \
+             WHERE later.ordinal > versions.ordinal AND later.published_at < ?1) \
          AND hash NOT IN (SELECT version FROM contacts WHERE enquiry_state <> 'ended' AND version IS NOT NULL)",
-        [serde_json::Value::from(keep).to_string()],
+        [millis(replaced_before)],
     )
     .map(drop)
 }

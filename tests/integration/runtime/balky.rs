@@ -135,7 +135,7 @@ impl Store for Balky {
         publish(version: Version) -> ();
         version(hash: String) -> Option<Version>;
         newest_version() -> Option<Version>;
-        forget_versions(keep: Vec<String>) -> ();
+        forget_versions(replaced_before: Timestamp) -> ();
         standing() -> Vec<Standing>;
         put_agent(agent: AgentRow) -> ();
         agent(name: String) -> Option<AgentRow>;

@@ -70,6 +70,7 @@ macro_rules! contract {
                 a_number_gets_as_many_as_it_has_room_for,
                 an_unknown_outcome_waits_for_the_status,
                 a_lost_worker_cannot_undo_what_came_after,
+                a_worker_whose_lease_ended_may_still_say_how_it_went,
                 what_a_slow_worker_sent_is_not_sent_again,
                 what_the_channel_knows_of_the_recipient_is_kept,
                 a_job_carries_what_its_sender_needs;
@@ -77,6 +78,10 @@ macro_rules! contract {
                 a_status_goes_forward_only,
                 a_status_before_our_own_answer_settles_the_job,
                 a_status_settles_a_send_of_unknown_outcome,
+                nothing_overtakes_the_second_copy_of_a_message,
+                a_copy_that_arrived_counts_however_the_next_try_ends,
+                a_copy_that_arrived_counts_when_the_next_try_never_ends,
+                a_failure_that_came_before_our_own_answer_stays_one,
                 a_status_of_something_unknown_is_nothing,
                 a_final_failure_tells_the_conversation_once,
                 a_passing_failure_is_sent_again,

@@ -68,11 +68,16 @@ fn op() -> impl Strategy<Value = Op> {
 enum Standing {
     /// Not on its way, to be sent from then on.
     Ready(i64),
-    /// Perhaps on its way, to be sent again from then on.
-    Open(i64),
+    /// Perhaps on its way, to be sent again from then on; it was this worker's, who has not said how it went.
+    Open {
+        from: i64,
+        worker: Option<usize>,
+    },
+    /// Under way; an earlier try may be known to have arrived.
     Leased {
         worker: usize,
         ends: i64,
+        arrived: bool,
     },
     Sent {
         delivered: bool,
@@ -177,13 +182,16 @@ impl Model {
         let mut expected = BTreeSet::new();
         for contact in &mut self.contacts {
             for job in &mut contact.jobs {
-                if matches!(job.standing, Standing::Leased { ends, .. } if ends <= self.now) {
-                    job.standing = Standing::Open(self.now + SETTLE);
+                if let Standing::Leased { worker, ends, arrived } = job.standing
+                    && ends <= self.now
+                {
+                    let open = Standing::Open { from: self.now + SETTLE, worker: Some(worker) };
+                    job.standing = if arrived { Standing::Sent { delivered: true } } else { open };
                 }
             }
             let Some(first) = contact.jobs.iter_mut().find(|job| !job.is_done()) else { continue };
-            if matches!(first.standing, Standing::Ready(from) | Standing::Open(from) if from <= self.now) {
-                first.standing = Standing::Leased { worker, ends: self.now + LEASE };
+            if matches!(first.standing, Standing::Ready(from) | Standing::Open { from, .. } if from <= self.now) {
+                first.standing = Standing::Leased { worker, ends: self.now + LEASE, arrived: false };
                 first.attempts += 1;
                 expected.insert((first.id, first.attempts));
             }
@@ -203,7 +211,17 @@ impl Model {
         };
         let finished = Finished { job: job.id, worker: WORKERS[worker].into(), outcome: told };
         self.store.finish_jobs(vec![finished], at(now)).await.unwrap();
-        let theirs = matches!(job.standing, Standing::Leased { worker: holder, .. } if holder == worker);
+        let theirs = match job.standing {
+            Standing::Leased { worker: holder, .. } => holder == worker,
+            Standing::Open { worker: holder, .. } => holder == Some(worker),
+            _ => false,
+        };
+        if matches!(job.standing, Standing::Leased { arrived: true, .. }) {
+            if theirs || matches!(outcome, Outcome::Sent) {
+                job.standing = Standing::Sent { delivered: true };
+            }
+            return;
+        }
         let may_be_out = job.attempts > 0 && !job.is_done();
         match outcome {
             // That it was sent is true whoever says it; the rest is the holder's to say.
@@ -211,7 +229,7 @@ impl Model {
             _ if !theirs => {}
             Outcome::Sent => {}
             Outcome::Retry => job.standing = Standing::Ready(soon),
-            Outcome::Unknown => job.standing = Standing::Open(soon),
+            Outcome::Unknown => job.standing = Standing::Open { from: soon, worker: None },
             Outcome::Postponed => {
                 job.standing = Standing::Ready(soon);
                 job.attempts -= 1;
@@ -226,12 +244,17 @@ impl Model {
         let told = about(job.id, status(&format!("wamid.{}", job.id), delivery));
         let came = receive(&self.store, told, self.now).await;
         match job.standing {
-            Standing::Failed | Standing::Sent { delivered: true } => {
+            Standing::Failed | Standing::Sent { delivered: true } | Standing::Leased { arrived: true, .. } => {
                 assert!(matches!(came, Arrived::Duplicate { .. }), "{came:?}");
             }
             _ if delivered => {
                 assert_eq!(came, Arrived::Settled { job: job.id, delivery });
-                job.standing = Standing::Sent { delivered };
+                job.standing = match job.standing {
+                    Standing::Leased { worker, ends, .. } if job.attempts > 1 => {
+                        Standing::Leased { worker, ends, arrived: true }
+                    }
+                    _ => Standing::Sent { delivered },
+                };
             }
             _ => {
                 assert!(matches!(came, Arrived::Stored { .. }), "{came:?}");

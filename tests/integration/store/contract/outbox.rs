@@ -6,7 +6,8 @@ use std::time::Duration;
 use frontdesk::store::{Card, Claim, Finished, Identity, InboxKind, NewJob, SendOutcome, Store, TurnCommit};
 
 use crate::store::help::{
-    LEASE, SETTLE, at, claim, claim_as, claimed, commit, contact, finish, job, known, load, saying, sent, turn, wish,
+    LEASE, SETTLE, at, claim, claim_as, claimed, commit, contact, finish, job, known, load, saying, sent, turn,
+    waiting, wish,
 };
 
 pub async fn jobs_go_out_one_by_one_in_order(store: Arc<dyn Store>) {
@@ -180,6 +181,18 @@ pub async fn a_lost_worker_cannot_undo_what_came_after(store: Arc<dyn Store>) {
     assert_eq!(claimed(&store, second).await, [""; 0], "the lease is another's now");
     store.finish_jobs(vec![late(sent("wamid.late"))], at(second)).await.unwrap();
     assert_eq!(store.depths().await.unwrap().outbox, 0, "but that it was sent is true whoever says it");
+}
+
+pub async fn a_worker_whose_lease_ended_may_still_say_how_it_went(store: Arc<dyn Store>) {
+    let ana = contact(&store, "1").await;
+    commit(&store, saying(ana, 0, &["one", "two"])).await;
+    let job = claim_as(&store, "slow", 10).await.remove(0);
+    assert_eq!(claimed(&store, 10 + LEASE).await, [""; 0], "to another, whose clock is ahead, the lease has ended");
+    let refused = SendOutcome::Failed { failure: "no".into(), payload: Some("undeliverable".into()) };
+    let late = Finished { job: job.id, worker: "slow".into(), outcome: refused };
+    store.finish_jobs(vec![late], at(12)).await.unwrap();
+    assert_eq!(waiting(&store, ana).await, ["undeliverable"]);
+    assert_eq!(claimed(&store, 12).await, ["two"], "nobody tries the first again");
 }
 
 pub async fn what_a_slow_worker_sent_is_not_sent_again(store: Arc<dyn Store>) {

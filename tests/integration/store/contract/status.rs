@@ -68,6 +68,65 @@ pub async fn a_status_settles_a_send_of_unknown_outcome(store: Arc<dyn Store>) {
     assert_eq!(delivery(&store, ana).await, (Some(Delivery::Read), None), "the id was learnt from the status");
 }
 
+/// A contact with one message whose first try went astray and whose second, the worker `w`'s, is under way; one behind it.
+async fn one_tried_again(store: &Arc<dyn Store>) -> (ContactId, JobId) {
+    let (ana, job) = one_leased(store).await;
+    finish(store, job, SendOutcome::Unknown { until: at(50), failure: "silence".into() }, 12).await;
+    assert_eq!(claim(store, 50).await[0].attempt, 2);
+    (ana, job)
+}
+
+pub async fn nothing_overtakes_the_second_copy_of_a_message(store: Arc<dyn Store>) {
+    let (ana, job) = one_tried_again(&store).await;
+    let first_copy = about(job, status("wamid.1", Delivery::Sent));
+    assert_eq!(receive(&store, first_copy.clone(), 51).await, Arrived::Settled { job, delivery: Delivery::Sent });
+    assert_eq!(receive(&store, first_copy, 51).await, Arrived::Duplicate { contact: ana });
+    assert_eq!(claimed(&store, 51).await, [""; 0], "the second copy may be on its way");
+    let read = about(job, status("wamid.1", Delivery::Read));
+    assert_eq!(receive(&store, read, 52).await, Arrived::Settled { job, delivery: Delivery::Read });
+    finish(&store, job, sent("wamid.2"), 53).await;
+    assert_eq!(claimed(&store, 53).await, ["two"]);
+    assert_eq!(delivery(&store, ana).await, (Some(Delivery::Read), None));
+    let second_copy = about(job, status("wamid.2", Delivery::Delivered));
+    assert_eq!(receive(&store, second_copy, 54).await, Arrived::Duplicate { contact: ana });
+}
+
+pub async fn a_copy_that_arrived_counts_however_the_next_try_ends(store: Arc<dyn Store>) {
+    let refused = SendOutcome::Failed { failure: "no".into(), payload: Some("undeliverable".into()) };
+    let unclear = SendOutcome::Unknown { until: at(90), failure: "silence".into() };
+    let busy = SendOutcome::Retry { at: at(90), failure: "busy".into() };
+    for (outcome, person) in [refused, unclear, busy].into_iter().zip(1..) {
+        let ana = contact(&store, &person.to_string()).await;
+        commit(&store, saying(ana, 0, &["one", "two"])).await;
+        let job = claim(&store, 10).await.remove(0).id;
+        finish(&store, job, SendOutcome::Unknown { until: at(50), failure: "silence".into() }, 12).await;
+        claim(&store, 50).await;
+        receive(&store, about(job, status("wamid.1", Delivery::Delivered)), 51).await;
+        finish(&store, job, outcome, 53).await;
+        assert_eq!(delivery(&store, ana).await, (Some(Delivery::Delivered), None));
+        assert_eq!(load(&store, ana).await.inbox, []);
+        let two = claim(&store, 53).await.remove(0);
+        assert_eq!(two.payload, "two");
+        finish(&store, two.id, sent(&format!("wamid.two.{person}")), 54).await;
+    }
+}
+
+pub async fn a_copy_that_arrived_counts_when_the_next_try_never_ends(store: Arc<dyn Store>) {
+    let (ana, job) = one_tried_again(&store).await;
+    receive(&store, about(job, status("wamid.1", Delivery::Delivered)), 51).await;
+    assert_eq!(claimed(&store, 49 + LEASE).await, [""; 0]);
+    assert_eq!(claimed(&store, 50 + LEASE).await, ["two"]);
+    assert_eq!(delivery(&store, ana).await, (Some(Delivery::Delivered), None));
+}
+
+pub async fn a_failure_that_came_before_our_own_answer_stays_one(store: Arc<dyn Store>) {
+    let (_, job) = one_leased(&store).await;
+    let failed = passing(about(job, status("wamid.1", Delivery::Failed)), 40);
+    assert_eq!(receive(&store, failed, 11).await, Arrived::Settled { job, delivery: Delivery::Queued });
+    finish(&store, job, sent("wamid.1"), 12).await;
+    assert_eq!(claimed(&store, 40).await, ["one"], "it did not arrive, and is tried again");
+}
+
 pub async fn a_status_of_something_unknown_is_nothing(store: Arc<dyn Store>) {
     let (_, job) = one_sent(&store).await;
     assert_eq!(receive(&store, status("wamid.other", Delivery::Read), 20).await, Arrived::Unknown);
