@@ -50,6 +50,7 @@ pub mod hours;
 
 pub mod locale;
 pub mod message;
+pub mod samples;
 pub mod yaml;
 
 pub mod scope;
@@ -67,6 +68,7 @@ pub mod policy;
 pub mod bot;
 
 pub mod conversation;
+pub mod evaluation;
 
 pub mod transcript;
 

@@ -11,7 +11,7 @@ use crate::diagnostic::{Code, Problem, Severity, Sources, Spot};
 use crate::flow;
 use crate::intent::{
     self, Anytime, Lesson, Topic,
-    classifier::{Classifier, Lessons},
+    classifier::{Classifier, Learned, Lessons},
 };
 use crate::knowledge;
 use crate::parallel;
@@ -20,7 +20,7 @@ use crate::text::{nearest, utf16_len};
 use crate::yaml::{self, Node};
 
 use super::kept::{self, Cache, Kept, Traces};
-use super::{Bot, whole};
+use super::{Bot, Taught, whole};
 
 /// How many letters of the hash name a version: button ids carry them (R16).
 const VERSION_LETTERS: usize = 16;
@@ -96,6 +96,20 @@ impl Bot {
 /// The parts, what the articles left in the context, and the classifier; what is known of the very same files already is
 /// not worked out again.
 fn compile(context: &mut Context<'_>, known: Option<Kept>) -> Option<(Parts, Traces, Classifier)> {
+    let (parts, not_for_us, traces, learned) = compile_parts(context, known)?;
+    let classifier = match learned {
+        Some(learned) => Classifier::of(learned, &words(&parts), &parts.settings.languages),
+        None => Classifier::build(&lessons(&parts, in_words(&not_for_us))),
+    };
+    whole::confusable(context, &parts, &classifier);
+    Some((parts, traces, classifier))
+}
+
+/// All but the classifier: the parts, what is not for us, what the articles left, and what was learned before.
+fn compile_parts(
+    context: &mut Context<'_>,
+    known: Option<Kept>,
+) -> Option<(Parts, Vec<intent::compile::Placed>, Traces, Option<Learned>)> {
     let documents = documents(context);
     data(context);
     let bot_document = bot_document(context, &documents)?;
@@ -141,12 +155,25 @@ fn compile(context: &mut Context<'_>, known: Option<Kept>) -> Option<(Parts, Tra
     if context.problems.iter().any(|problem| problem.severity() == Severity::Error) {
         return None;
     }
-    let classifier = match learned {
-        Some(learned) => Classifier::of(learned, &words(&parts), &parts.settings.languages),
-        None => Classifier::build(&lessons(&parts, not_for_us)),
-    };
-    whole::confusable(context, &parts, &classifier);
-    Some((parts, traces, classifier))
+    Some((parts, not_for_us, traces, learned))
+}
+
+fn in_words(placed: &[intent::compile::Placed]) -> Vec<String> {
+    placed.iter().map(|placed| placed.text.clone()).collect()
+}
+
+/// What a bot's files give its classifier to learn from, and where the sentences stand.
+pub(super) fn taught(sources: &Sources) -> (Option<Taught>, Vec<Problem>) {
+    let mut context = Context::new(sources);
+    let compiled = compile_parts(&mut context, None);
+    let taught = compiled.map(|(parts, not_for_us, ..)| Taught {
+        examples: parts.intents.iter().map(|(name, compiled)| (name.clone(), compiled.examples.clone())).collect(),
+        lessons: lessons(&parts, in_words(&not_for_us)),
+        not_for_us,
+    });
+    let mut problems = context.problems;
+    crate::diagnostic::sort(&mut problems);
+    (taught, problems)
 }
 
 fn assemble(version: String, parts: Parts, classifier: Classifier) -> Bot {
@@ -402,14 +429,12 @@ fn questions_before(documents: &[&Document]) -> BTreeMap<String, BTreeSet<String
         .collect()
 }
 
-fn not_for_us(context: &mut Context<'_>, documents: &[Document]) -> Vec<String> {
+fn not_for_us(context: &mut Context<'_>, documents: &[Document]) -> Vec<intent::compile::Placed> {
     let mut texts = Vec::new();
     for document in documents.iter().filter(|document| document.node.get("not_for_us").is_some()) {
         let kind = crate::compile::shape::Kind::Shape(&intent::schema::NOT_FOR_US);
         context.fits(&document.file, &document.node, kind, "not_for_us");
-        texts.extend(
-            intent::compile::placed(&document.file, &document.node, "not_for_us").into_iter().map(|placed| placed.text),
-        );
+        texts.extend(intent::compile::placed(&document.file, &document.node, "not_for_us"));
     }
     texts
 }

@@ -7,15 +7,36 @@ mod whole;
 
 use std::collections::BTreeMap;
 
+use crate::diagnostic::{Problem, Sources};
 use crate::flow::program::{Program, Question};
 use crate::hours::{Country, Hours};
-use crate::intent::{Intent, classifier::Classifier};
+use crate::intent::classifier::{Classifier, Lessons};
+use crate::intent::{Intent, compile::Placed};
 use crate::knowledge::Article;
 use crate::language::Language;
 use crate::locale::Locale;
 use crate::policy::{Lookup, MessageTemplate, Number, Policy, Queue, WhenOpen, wording::Wording};
 
 pub use kept::Cache;
+
+/// What a bot's files give its classifier to learn from, and where the sentences stand.
+#[derive(Debug)]
+pub struct Taught {
+    /// What there is to learn.
+    pub lessons: Lessons,
+    /// The examples that intents give, by the intent's name; what articles add to them is not among them.
+    pub examples: BTreeMap<String, Vec<Placed>>,
+    /// What is not for the bot.
+    pub not_for_us: Vec<Placed>,
+}
+
+impl Taught {
+    /// What these files give to learn from; nothing when there are errors among the problems.
+    #[must_use]
+    pub fn by(sources: &Sources) -> (Option<Self>, Vec<Problem>) {
+        compile::taught(sources)
+    }
+}
 
 /// A bot, ready to run.
 #[derive(Debug)]

@@ -8,6 +8,7 @@ pub mod classify;
 pub mod config;
 pub mod contact;
 pub mod erase;
+pub mod eval;
 pub mod export;
 pub mod load;
 pub mod project;
@@ -47,6 +48,8 @@ enum Command {
     Classify(classify::ClassifyArguments),
     /// Remove everything that is kept of a customer
     Erase(erase::EraseArguments),
+    /// Tell how well the bot understands
+    Eval(eval::EvalArguments),
     /// Print everything that is kept of a customer
     Export(export::ExportArguments),
     /// Drive a running server with many simulated customers
@@ -145,6 +148,7 @@ pub fn run_reading(
         Command::Check(arguments) => check::run(&arguments, out),
         Command::Classify(arguments) => classify::run(&arguments, out, err),
         Command::Erase(arguments) => erase::run(&arguments, out),
+        Command::Eval(arguments) => eval::run(&arguments, out, err),
         Command::Export(arguments) => export::run(&arguments, out),
         Command::Load(arguments) => load::run(&arguments, out, err),
         Command::Schema(arguments) => schema::run(&arguments, out),

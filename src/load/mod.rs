@@ -2,7 +2,6 @@
 //! would, and checks all of it: how fast, and whether anything was lost, doubled or out of order. Knows a server only from
 //! outside; what it finds holds for any that speaks WhatsApp's webhooks.
 
-mod chart;
 pub mod delivery;
 mod drive;
 mod histogram;

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::chart::{Chart, rounds};
+use crate::web::chart::{Chart, rounds};
 use super::report::{Latency, Report, grouped, shown, whole};
 use super::tally::Second;
 use crate::web::asset::STYLE;
@@ -101,6 +101,7 @@ fn throughput(timeline: &[Second]) -> String {
         across: across.map(|at| (at / seconds.max(1.0), format!("{at} s"))).collect(),
         up: scale.iter().map(|value| (value / top, short(*value))).collect(),
         lines,
+        ..Chart::default()
     }
     .svg()
 }
@@ -147,6 +148,7 @@ fn latency(latencies: &[(&'static str, &Latency)]) -> String {
             .iter()
             .map(|(_, latency)| latency.curve.iter().map(|(part, millis)| (rest(*part) / end, up(*millis))).collect())
             .collect(),
+        ..Chart::default()
     }
     .svg()
 }

@@ -10,6 +10,7 @@ const TOP: f64 = 12.0;
 const BOTTOM: f64 = 26.0;
 
 /// A chart.
+#[derive(Default)]
 pub struct Chart<'a> {
     /// What it shows, for those who cannot see it.
     pub about: &'a str,
@@ -19,6 +20,22 @@ pub struct Chart<'a> {
     pub up: Vec<(f64, String)>,
     /// The lines, in the order of the page's colours: points in 0 to 1.
     pub lines: Vec<Vec<(f64, f64)>>,
+    /// Dots: where, in 0 to 1, how large, and what they tell.
+    pub dots: Vec<Dot>,
+    /// A place along the bottom that is marked, in 0 to 1, and what is written there.
+    pub mark: Option<(f64, String)>,
+}
+
+/// A dot on a chart.
+pub struct Dot {
+    /// Along the bottom, in 0 to 1.
+    pub across: f64,
+    /// Along the side, in 0 to 1.
+    pub up: f64,
+    /// Its radius, in pixels.
+    pub size: f64,
+    /// What it tells.
+    pub about: String,
 }
 
 impl Chart<'_> {
@@ -26,7 +43,7 @@ impl Chart<'_> {
     pub fn svg(&self) -> String {
         let mut svg = format!(
             r#"<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{}">"#,
-            self.about.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
+            escaped(self.about)
         );
         // Writing to a string cannot fail.
         for (at, words) in &self.up {
@@ -46,8 +63,24 @@ impl Chart<'_> {
             }
             svg.push_str(r#""/>"#);
         }
+        for dot in &self.dots {
+            let (x, y, about) = (x(dot.across), y(dot.up), escaped(&dot.about));
+            let _ = write!(svg, r#"<circle class="dot" cx="{x:.1}" cy="{y:.1}" r="{:.1}">"#, dot.size);
+            let _ = write!(svg, "<title>{about}</title></circle>");
+        }
+        if let Some((at, words)) = &self.mark {
+            let (x, foot) = (x(*at), HEIGHT - BOTTOM);
+            let (side, beside) = if *at > 0.5 { ("end", x - 5.0) } else { ("start", x + 5.0) };
+            let _ = write!(svg, r#"<path class="mark" d="M{x:.1} {TOP}V{foot}"/>"#);
+            let words = escaped(words);
+            let _ = write!(svg, r#"<text class="mark-{side}" x="{beside:.1}" y="{}">{words}</text>"#, foot - 8.0);
+        }
         svg + "</svg>"
     }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;")
 }
 
 fn x(at: f64) -> f64 {
@@ -92,8 +125,12 @@ mod tests {
             across: vec![(0.5, "1 s".into())],
             up: vec![(0.0, "0".into())],
             lines: vec![vec![(0.0, 0.0), (1.0, 7.0)]],
+            dots: vec![Dot { across: 0.5, up: -3.0, size: 4.0, about: "a < b".into() }],
+            mark: Some((0.75, "here".into())),
         };
         let svg = chart.svg();
+        assert!(svg.contains(r#"cy="204.0" r="4.0"><title>a &lt; b</title>"#), "{svg}");
+        assert!(svg.contains(r#"<text class="mark-end" x="312.5""#), "{svg}");
         assert!(svg.contains(r#"aria-label="a &quot;b&quot; &lt;c>""#));
         assert!(svg.contains(r#"d="M46.0 204.0L408.0 12.0""#), "{svg}");
     }
