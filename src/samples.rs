@@ -108,7 +108,11 @@ fn json_lines(text: &str) -> Result<Vec<Sample>, SampleProblem> {
                 Some(Value::String(intent)) => Some(intent.as_str()),
                 Some(Value::Null) | None => None,
                 Some(_) => {
-                    return Err(problem(number, "`intent` is no name", "write a name, or null where it is out of scope"));
+                    return Err(problem(
+                        number,
+                        "`intent` is no name",
+                        "write a name, or null where it is out of scope",
+                    ));
                 }
             };
             sample(text, intent, number)

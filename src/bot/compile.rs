@@ -167,6 +167,7 @@ pub(super) fn taught(sources: &Sources) -> (Option<Taught>, Vec<Problem>) {
     let mut context = Context::new(sources);
     let compiled = compile_parts(&mut context, None);
     let taught = compiled.map(|(parts, not_for_us, ..)| Taught {
+        name: parts.settings.name.clone(),
         examples: parts.intents.iter().map(|(name, compiled)| (name.clone(), compiled.examples.clone())).collect(),
         lessons: lessons(&parts, in_words(&not_for_us)),
         not_for_us,

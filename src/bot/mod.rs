@@ -22,6 +22,8 @@ pub use kept::Cache;
 /// What a bot's files give its classifier to learn from, and where the sentences stand.
 #[derive(Debug)]
 pub struct Taught {
+    /// What the bot is called.
+    pub name: String,
     /// What there is to learn.
     pub lessons: Lessons,
     /// The examples that intents give, by the intent's name; what articles add to them is not among them.

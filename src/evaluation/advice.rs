@@ -145,22 +145,21 @@ fn strayed(report: &Report, answers: &[Answer]) -> Option<Advice> {
 fn no_strays(report: &Report) -> Option<Advice> {
     let n = report.out_of_scope.n;
     let count = match n {
-        0 => "No sentence says".to_owned(),
-        1 => "One sentence says".to_owned(),
-        n => format!("{n} sentences say"),
+        0 => "No text here is".to_owned(),
+        1 => "One text here is".to_owned(),
+        n => format!("{n} texts here are"),
     };
     (n < STRAYS_MIN).then(|| Advice {
-        finding: format!("{count} what is not for the bot, too few to know how it treats strangers."),
+        finding: format!("{count} out of scope: too few to tell how the bot treats strangers."),
         sentences: Vec::new(),
         remedy: format!(
-            "Write at least {STRAYS_MIN} under `not_for_us:`: what people also ask a business like this, and what it does not do."
+            "Write at least {STRAYS_MIN} sentences under `not_for_us:`: what people also ask a business like this, and what it does not do."
         ),
     })
 }
 
 fn few(report: &Report) -> Option<Advice> {
-    let poor: Vec<&str> =
-        report.intents.iter().filter(|of| of.n < EXAMPLES_MIN).map(|of| of.intent.as_str()).collect();
+    let poor: Vec<&str> = report.intents.iter().filter(|of| of.n < EXAMPLES_MIN).map(|of| of.intent.as_str()).collect();
     let (first, others) = poor.split_first()?;
     let names = match others {
         [] => format!("`{first}` has"),
@@ -195,9 +194,7 @@ pub fn worst_first(report: &Report) -> Vec<&super::figures::OfIntent> {
 #[must_use]
 pub fn mistakes(answers: &[Answer]) -> Vec<&Answer> {
     let mut wrong: Vec<&Answer> = answers.iter().filter(|answer| wrong(answer)).collect();
-    wrong.sort_by(|a, b| {
-        b.accepted().cmp(&a.accepted()).then_with(|| b.probability().total_cmp(&a.probability()))
-    });
+    wrong.sort_by(|a, b| b.accepted().cmp(&a.accepted()).then_with(|| b.probability().total_cmp(&a.probability())));
     wrong
 }
 

@@ -54,18 +54,14 @@ impl Examiner<'_> {
 
     /// Deals the texts into parts, and puts each part to a classifier that has learned from `lessons` without it. What else
     /// is in the lessons stays. `topic` is an intent as the lessons know it.
-    pub fn cross_validate(
-        &mut self,
-        lessons: &Lessons,
-        topic: &dyn Fn(&str) -> Topic,
-        texts: Vec<Text>,
-    ) -> Examined {
+    pub fn cross_validate(&mut self, lessons: &Lessons, topic: &dyn Fn(&str) -> Topic, texts: Vec<Text>) -> Examined {
         let part_of = deal(&texts, PARTS);
         let mut judged: Vec<Option<Judged>> = vec![None; texts.len()];
         let mut all = Examined { parts: PARTS, ..Examined::default() };
         for part in 0..PARTS {
             (self.told)(part + 1, PARTS);
-            let held: Vec<&Text> = texts.iter().zip(&part_of).filter(|(_, of)| **of == part).map(|(text, _)| text).collect();
+            let held: Vec<&Text> =
+                texts.iter().zip(&part_of).filter(|(_, of)| **of == part).map(|(text, _)| text).collect();
             let (classifier, seconds) = self.build(&without(lessons, topic, &held));
             all.train_seconds += seconds / super::real(PARTS);
             all.confident += f64::from(classifier.thresholds().0) / super::real(PARTS);
@@ -92,11 +88,11 @@ impl Examiner<'_> {
         let before = (self.watch)();
         let understood = classifier.classify(text, self.wanted);
         let micros = (self.watch)().saturating_sub(before).as_secs_f64() * 1e6;
-        judged(understood, put, micros)
+        judged(&understood, put, micros)
     }
 }
 
-fn judged(understood: Understanding, put: Option<String>, micros: f64) -> Judged {
+fn judged(understood: &Understanding, put: Option<String>, micros: f64) -> Judged {
     let reasons = understood.best().map(|best| best.reasons.clone()).unwrap_or_default();
     let best = understood.candidates.iter().take(CANDIDATES);
     let candidates = best.map(|candidate| (shown(&candidate.topic), candidate.probability)).collect();

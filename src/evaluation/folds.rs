@@ -52,9 +52,10 @@ mod tests {
         let parts = deal(&texts, 5);
         for intent in ["a", "b", "-"] {
             for part in 0..5 {
-                let of = texts.iter().zip(&parts).filter(|(text, at)| {
-                    **at == part && text.intent.as_deref().unwrap_or("-") == intent
-                });
+                let of = texts
+                    .iter()
+                    .zip(&parts)
+                    .filter(|(text, at)| **at == part && text.intent.as_deref().unwrap_or("-") == intent);
                 assert!((4..=6).contains(&of.count()), "{parts:?}");
             }
         }

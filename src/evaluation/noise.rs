@@ -114,11 +114,12 @@ mod tests {
     #[test]
     fn every_long_word_has_one_slip_and_short_ones_none() {
         let noise = Noise { mistyped: 100, stripped: false };
-        for (number, text) in ["my television does not work today", "הטלוויזיה שלי לא עובדת", "Kāpēc rēķins ir lielāks?"]
-            .iter()
-            .cycle()
-            .take(300)
-            .enumerate()
+        for (number, text) in
+            ["my television does not work today", "הטלוויזיה שלי לא עובדת", "Kāpēc rēķins ir lielāks?"]
+                .iter()
+                .cycle()
+                .take(300)
+                .enumerate()
         {
             let put = noise.put(text, number);
             for (word, typed) in text.split(' ').zip(put.split(' ')) {

@@ -218,7 +218,7 @@ fn confused(ours: &[&Answer]) -> Vec<(String, String, usize)> {
     }
     let mut pairs: Vec<(String, String, usize)> =
         pairs.into_iter().map(|((about, taken), n)| (about.to_owned(), taken.to_owned(), n)).collect();
-    pairs.sort_by(|a, b| b.2.cmp(&a.2));
+    pairs.sort_by_key(|(.., n)| std::cmp::Reverse(*n));
     pairs
 }
 

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
+use super::Answer;
 use super::advice::{self, Advice};
 use super::report::Report;
-use super::Answer;
 
 /// So many intents and pairs are listed; all are in the JSON and in the page.
 const INTENTS_MAX: usize = 20;
@@ -45,23 +45,51 @@ fn figures(out: &mut String, report: &Report) {
     line(percent(in_scope.macro_f1), "macro F1", "the same, every intent counting alike");
     line(percent(in_scope.confident_and_right), "right at once", "sure enough to act on it, and right");
     line(percent(in_scope.confident_and_wrong), "wrong at once", "sure enough to act on it, and wrong");
-    line(percent(in_scope.torn), "asked \"Did you mean\"", &format!("the right one among the rows: {}", percent(in_scope.torn_with_right)));
-    line(percent(accepted.accuracy), "accuracy when sure", &format!("sure of {} of the texts in scope", percent(accepted.coverage)));
+    line(
+        percent(in_scope.torn),
+        "asked \"Did you mean\"",
+        &format!("the right one among the rows: {}", percent(in_scope.torn_with_right)),
+    );
+    line(
+        percent(accepted.accuracy),
+        "accuracy when sure",
+        &format!("sure of {} of the texts in scope", percent(accepted.coverage)),
+    );
     if out_of_scope.n > 0 {
         let some = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), percent);
         line(whole(out_of_scope.n), "texts out of scope", "");
         line(some(out_of_scope.recall), "recall out of scope", "not acted on");
-        line(some(out_of_scope.precision), "precision out of scope", "of all that is not acted on, so much is out of scope");
-        line(some(out_of_scope.recall_unsure), "… and not even asked about", &format!("precision {}", some(out_of_scope.precision_unsure)));
+        line(
+            some(out_of_scope.precision),
+            "precision out of scope",
+            "of all that is not acted on, so much is out of scope",
+        );
+        line(
+            some(out_of_scope.recall_unsure),
+            "… and not even asked about",
+            &format!("precision {}", some(out_of_scope.precision_unsure)),
+        );
         line(some(out_of_scope.auroc), "AUROC", "how well probability tells the two apart (50 % is chance)");
-        line(some(out_of_scope.recall_at_95), "recall at 95 % kept", "refused when 95 % of the texts in scope are kept");
+        line(
+            some(out_of_scope.recall_at_95),
+            "recall at 95 % kept",
+            "refused when 95 % of the texts in scope are kept",
+        );
     } else {
         line("0".to_owned(), "texts out of scope", "");
     }
-    line(format!("{:.3}", report.ece), "calibration error (ECE)", &format!("how far probabilities are off; {:.3} over all texts", report.ece_all));
+    line(
+        format!("{:.3}", report.ece),
+        "calibration error (ECE)",
+        &format!("how far probabilities are off; {:.3} over all texts", report.ece_all),
+    );
     line(seconds(report.train_seconds), "to learn", "");
     let micros = report.micros_per_message;
-    line(format!("{:.0} µs", micros.p50), "a message (median)", &format!("99 of 100 take no more than {:.0} µs", micros.p99));
+    line(
+        format!("{:.0} µs", micros.p50),
+        "a message (median)",
+        &format!("99 of 100 take no more than {:.0} µs", micros.p99),
+    );
 }
 
 fn table(out: &mut String, report: &Report) {

@@ -2,10 +2,10 @@
 
 use askama::Template;
 
-use crate::web::chart::{Chart, rounds};
 use super::report::{Latency, Report, grouped, shown, whole};
 use super::tally::Second;
 use crate::web::asset::STYLE;
+use crate::web::chart::{Chart, rounds};
 
 /// A chart has at most so many points.
 const POINTS_MAX: usize = 200;

@@ -129,7 +129,9 @@ mod tests {
             format!("{}: {problem}", problem.line)
         };
         assert!(wrong("hello,greet\n").starts_with("1: the first line names no columns"));
-        assert!(wrong("text,intent\na, b,x\n").starts_with("2: this row has 3 columns where the first line has 2; put"));
+        assert!(
+            wrong("text,intent\na, b,x\n").starts_with("2: this row has 3 columns where the first line has 2; put")
+        );
         assert!(wrong("text,intent\na,x\nb\n").starts_with("3: this row has 1 column where"));
         assert!(wrong("text,intent\n\"a,x\nb,y\n").starts_with("2: the quotation mark that begins here never ends"));
         assert!(wrong("text,intent\n,x\n").starts_with("2: this row has no text"));

@@ -3,6 +3,7 @@
 
 mod architecture;
 mod desk;
+mod evaluation;
 mod fake_graph;
 mod fsyncs;
 mod gateway;

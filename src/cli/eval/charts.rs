@@ -4,6 +4,9 @@ use crate::evaluation::report::Report;
 use crate::evaluation::words::percent;
 use crate::web::chart::{Chart, Dot};
 
+/// Fewer texts make a dot, but no line: their share says little.
+const LINE_MIN: usize = 5;
+
 /// Marks in tenths, each as per cent.
 fn tenths(step: usize) -> Vec<(f64, String)> {
     (0..=10_u8).step_by(step).map(|tenth| (f64::from(tenth) / 10.0, format!("{} %", tenth * 10))).collect()
@@ -26,7 +29,7 @@ pub fn reliability(report: &Report) -> String {
         across: tenths(2),
         up: tenths(2),
         lines: vec![
-            members.iter().map(|bin| (bin.probability, bin.right)).collect(),
+            members.iter().filter(|bin| bin.n >= LINE_MIN).map(|bin| (bin.probability, bin.right)).collect(),
             vec![(0.0, 0.0), (1.0, 1.0)],
         ],
         dots: members.iter().map(dot).collect(),

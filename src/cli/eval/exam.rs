@@ -40,7 +40,6 @@ impl Exam {
         let sources = project::read(folder)?;
         let (taught, problems) = Taught::by(&sources);
         let Some(taught) = taught else { return Err(errors(folder, problems, &sources)) };
-        let name = folder.canonicalize().ok().and_then(|folder| Some(folder.file_name()?.to_string_lossy().into_owned()));
         let languages = taught.lessons.languages.clone();
         if let Some(unknown) = language.filter(|language| !languages.contains(language)) {
             let known: Vec<&str> = languages.iter().map(Language::code).collect();
@@ -59,7 +58,13 @@ impl Exam {
             }
             Some(file) => {
                 let texts = texts(file)?;
-                known_intents(file, &texts, "the bot has no intent", &|name| taught.lessons.topics.contains_key(&Topic::Intent(name.to_owned())), taught.lessons.topics.keys())?;
+                known_intents(
+                    file,
+                    &texts,
+                    "the bot has no intent",
+                    &|name| taught.lessons.topics.contains_key(&Topic::Intent(name.to_owned())),
+                    taught.lessons.topics.keys(),
+                )?;
                 (learned, file.display().to_string(), texts)
             }
         };
@@ -74,9 +79,12 @@ impl Exam {
             )));
         }
         Ok(Self {
-            name: name.unwrap_or_else(|| "the bot".to_owned()),
+            name: taught.name,
             train,
-            test: format!("{test_words}{}", language.map(|language| format!(", in `{language}` only")).unwrap_or_default()),
+            test: format!(
+                "{test_words}{}",
+                language.map(|language| format!(", in `{language}` only")).unwrap_or_default()
+            ),
             lessons: taught.lessons,
             texts,
             held_out: test.is_none(),
@@ -162,10 +170,12 @@ fn own(taught: &Taught, sources: &Sources) -> Vec<Text> {
 fn texts(file: &Path) -> Result<Vec<Text>, CouldNotRun> {
     let bytes = std::fs::read(file).map_err(|error| CouldNotRun::file(file, "read", &error))?;
     let name: Arc<str> = Arc::from(file.to_string_lossy());
-    let read = samples::read(&name, &bytes)
-        .map_err(|problem| CouldNotRun(format!("{name}:{}: {problem}", problem.line)))?;
-    let place = |line: usize| Place { file: Arc::clone(&name), line: u32::try_from(line).unwrap_or(u32::MAX), column: 1 };
-    let text = |sample: samples::Sample| Text { text: sample.text, intent: sample.intent, place: Some(place(sample.line)) };
+    let read =
+        samples::read(&name, &bytes).map_err(|problem| CouldNotRun(format!("{name}:{}: {problem}", problem.line)))?;
+    let place =
+        |line: usize| Place { file: Arc::clone(&name), line: u32::try_from(line).unwrap_or(u32::MAX), column: 1 };
+    let text =
+        |sample: samples::Sample| Text { text: sample.text, intent: sample.intent, place: Some(place(sample.line)) };
     Ok(read.into_iter().map(text).collect())
 }
 
@@ -185,10 +195,10 @@ fn known_intents<'a>(
             Topic::Article(_) => None,
         })
         .collect();
-    let near = nearest(intent, names).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+    let near = nearest(intent, names).map(|near| format!("did you mean `{near}`? If not, ")).unwrap_or_default();
     let line = text.place.as_ref().map_or(1, |place| place.line);
     Err(CouldNotRun(format!(
-        "{}:{line}: {missing} `{intent}`; {near}Leave the intent empty (or null) where a text is out of scope",
+        "{}:{line}: {missing} `{intent}`; {near}leave the intent empty (or null) where a text is out of scope",
         file.display()
     )))
 }

@@ -22,6 +22,8 @@ pub struct Line {
     pub number: usize,
     /// Which.
     pub intent: String,
+    /// Whether any text was about it; articles and what every bot knows are only taken for.
+    pub asked: bool,
     /// In the order of the lines.
     pub cells: Vec<Cell>,
 }
@@ -71,7 +73,7 @@ impl Matrix {
                     right: false,
                 }
             });
-            Line { number: at + 1, intent: about.clone(), cells: cells.collect() }
+            Line { number: at + 1, intent: about.clone(), asked: n > 0, cells: cells.collect() }
         };
         Self { rows: names.iter().enumerate().map(line).collect(), more }
     }
@@ -81,5 +83,5 @@ fn diagonal(about: &str, n: usize, recall: f64) -> Cell {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a count")]
     let right = (recall * n as f64).round() as usize;
     let shown = if n == 0 { String::new() } else { right.to_string() };
-    Cell { shown, about: format!("{about}: {right} of {n} are right"), shade: 0, right: true }
+    Cell { shown, about: format!("{about}: {right} of {n} are right"), shade: 0, right: n > 0 }
 }

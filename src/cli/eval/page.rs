@@ -3,11 +3,11 @@
 
 use askama::Template;
 
+use crate::evaluation::Answer;
 use crate::evaluation::advice::{self, Advice};
 use crate::evaluation::figures::OfIntent;
 use crate::evaluation::report::Report;
 use crate::evaluation::words::{percent, seconds};
-use crate::evaluation::Answer;
 use crate::intent::Decision;
 use crate::web::asset::STYLE;
 
@@ -64,8 +64,31 @@ struct Mistake<'a> {
     /// What the bot would have done.
     would: &'static str,
     class: &'static str,
-    reasons: &'a [String],
+    reasons: Vec<Quoting<'a>>,
     place: Option<String>,
+}
+
+/// A reason that quotes somebody: what is quoted may be written from right to left.
+struct Quoting<'a> {
+    before: &'a str,
+    quoted: &'a str,
+    after: &'a str,
+}
+
+impl<'a> Quoting<'a> {
+    fn of(reason: &'a str) -> Self {
+        let found = ['"', '`'].into_iter().find_map(|mark| {
+            let (start, end) = (reason.find(mark)?, reason.rfind(mark)?);
+            Some((reason.get(..=start)?, reason.get(start + 1..end)?, reason.get(end..)?))
+        });
+        let (before, quoted, after) = found.unwrap_or((reason, "", ""));
+        Self { before, quoted, after }
+    }
+}
+
+/// Words in which names stand between backticks: every second part is a name.
+fn names(text: &str) -> Vec<&str> {
+    text.split('`').collect()
 }
 
 /// An intent's line in the table.
@@ -201,7 +224,7 @@ fn mistake(answer: &Answer) -> Mistake<'_> {
         probability: percent(f64::from(answer.probability())),
         would,
         class,
-        reasons: &answer.judged.reasons,
+        reasons: answer.judged.reasons.iter().map(|reason| Quoting::of(reason)).collect(),
         place: answer.text.place.as_ref().map(|place| format!("{}:{}", place.file, place.line)),
     }
 }
@@ -227,12 +250,32 @@ fn figures(report: &Report) -> Vec<(&'static str, String, &'static str)> {
         ("Accuracy when sure", percent(accepted.accuracy), "of these, so many are right"),
         ("Right at once", percent(ours.confident_and_right), "both together"),
         ("Out-of-scope recall", some(strays.recall), "of the texts that are not for the bot, so many are not acted on"),
-        ("Out-of-scope precision", some(strays.precision), "of all texts that are not acted on, so many are not for the bot"),
-        ("Recall, strictly", some(strays.recall_unsure), "of the texts that are not for the bot, about so many it does not even ask"),
-        ("Precision, strictly", some(strays.precision_unsure), "of all about which it does not even ask, so many are not for the bot"),
-        ("AUROC", some(strays.auroc), "given one text of each kind, how often the one for the bot is the more probable; 50 % is chance"),
+        (
+            "Out-of-scope precision",
+            some(strays.precision),
+            "of all texts that are not acted on, so many are not for the bot",
+        ),
+        (
+            "Recall, strictly",
+            some(strays.recall_unsure),
+            "of the texts that are not for the bot, about so many it does not even ask",
+        ),
+        (
+            "Precision, strictly",
+            some(strays.precision_unsure),
+            "of all about which it does not even ask, so many are not for the bot",
+        ),
+        (
+            "AUROC",
+            some(strays.auroc),
+            "given one text of each kind, how often the one for the bot is the more probable; 50 % is chance",
+        ),
         ("Recall at 95 % kept", some(strays.recall_at_95), "refused, if the threshold kept 95 % of the texts in scope"),
-        ("Calibration error", format!("{:.3}", report.ece), "how far probabilities are from what comes of them, 0 is best (ECE, 15 bins, in scope)"),
+        (
+            "Calibration error",
+            format!("{:.3}", report.ece),
+            "how far probabilities are from what comes of them, 0 is best (ECE, 15 bins, in scope)",
+        ),
         ("The same over all texts", format!("{:.3}", report.ece_all), "texts that are not for the bot count as wrong"),
         ("Learning", seconds(report.train_seconds), "once, when the bot starts"),
         ("A message", format!("{:.0} µs", micros.p50), "half take no longer"),
