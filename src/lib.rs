@@ -67,6 +67,7 @@ pub mod policy;
 
 pub mod bot;
 
+pub mod authoring;
 pub mod conversation;
 pub mod evaluation;
 

@@ -170,6 +170,7 @@ pub(super) fn taught(sources: &Sources) -> (Option<Taught>, Vec<Problem>) {
         name: parts.settings.name.clone(),
         examples: parts.intents.iter().map(|(name, compiled)| (name.clone(), compiled.examples.clone())).collect(),
         lessons: lessons(&parts, in_words(&not_for_us)),
+        menu_rows: parts.node.get("menu").is_none().then_some(parts.menu.len()),
         not_for_us,
     });
     let mut problems = context.problems;

@@ -30,6 +30,8 @@ pub struct Taught {
     pub examples: BTreeMap<String, Vec<Placed>>,
     /// What is not for the bot.
     pub not_for_us: Vec<Placed>,
+    /// How many rows the menu has, where every intent with a label gets one; none where `menu:` names them.
+    pub menu_rows: Option<usize>,
 }
 
 impl Taught {

@@ -10,6 +10,7 @@ pub mod contact;
 pub mod erase;
 pub mod eval;
 pub mod export;
+pub mod import;
 pub mod load;
 pub mod project;
 pub mod schema;
@@ -52,6 +53,8 @@ enum Command {
     Eval(eval::EvalArguments),
     /// Print everything that is kept of a customer
     Export(export::ExportArguments),
+    /// Make intents out of another tool's training files, or of a table
+    Import(import::ImportArguments),
     /// Drive a running server with many simulated customers
     Load(Box<load::LoadArguments>),
     /// Serve customers on WhatsApp, agents at the desk, and the simulator
@@ -150,6 +153,7 @@ pub fn run_reading(
         Command::Erase(arguments) => erase::run(&arguments, out),
         Command::Eval(arguments) => eval::run(&arguments, out, err),
         Command::Export(arguments) => export::run(&arguments, out),
+        Command::Import(arguments) => import::run(&arguments, out),
         Command::Load(arguments) => load::run(&arguments, out, err),
         Command::Schema(arguments) => schema::run(&arguments, out),
         Command::Serve(arguments) => serve::run(&arguments, out, err),

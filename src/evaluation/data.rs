@@ -10,8 +10,9 @@ use crate::language::Language;
 
 /// So many texts tell the language.
 const TEXTS_FOR_LANGUAGE: usize = 400;
-/// A language in which fewer of a hundred of them are written is chance.
+/// A language in which fewer of a hundred of them are written, or fewer at all, is chance.
 const LANGUAGE_SHARE: usize = 10;
+const LANGUAGE_MIN: usize = 3;
 
 /// The topic of an intent of a table. The names of intents that every bot has get a sign that no name has: a table's
 /// `greeting` is learned from the table's rows alone.
@@ -53,6 +54,7 @@ pub fn languages(texts: &[Text]) -> Vec<Language> {
         }
     }
     let all: usize = counts.values().sum();
-    counts.retain(|_, count| *count * 100 >= all * LANGUAGE_SHARE);
+    let most = counts.values().copied().max().unwrap_or_default();
+    counts.retain(|_, count| *count == most || *count >= LANGUAGE_MIN && *count * 100 >= all * LANGUAGE_SHARE);
     if counts.is_empty() { vec![Language::EN] } else { counts.into_keys().collect() }
 }
