@@ -100,13 +100,19 @@ impl<'a> Planner<'a> {
         Ok(self.plan)
     }
 
-    /// These sentences for one intent, or for [`NOT_FOR_US`].
+    /// These sentences for one intent, or for [`NOT_FOR_US`]: one step more.
     ///
     /// # Errors
     /// A file cannot be added to, in words.
-    pub fn assign(mut self, intent: &str, texts: &[String]) -> Result<Plan, String> {
+    pub fn assign(mut self, intent: &str, texts: &[String]) -> Result<Self, String> {
         self.add(None, intent, texts)?;
-        Ok(self.plan)
+        Ok(self)
+    }
+
+    /// What was planned.
+    #[must_use]
+    pub fn plan(self) -> Plan {
+        self.plan
     }
 
     /// What each intent is called there and here, with its texts; one that is called alike here is one.

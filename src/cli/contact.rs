@@ -68,12 +68,13 @@ pub fn with(arguments: &ContactArguments, run: impl AsyncFnOnce(Found) -> Outcom
 }
 
 /// `.env` lies beside `bot.yaml`, or where the command is given.
-fn environment(bot: Option<&Path>) -> Environment {
+pub(super) fn environment(bot: Option<&Path>) -> Environment {
     let folder = bot.filter(|folder| folder.join(".env").exists()).unwrap_or(Path::new("."));
     Environment::of_process(folder)
 }
 
-async fn open(database: &Database) -> Result<Arc<dyn Store>, CouldNotRun> {
+/// Opens a database that is there; makes none.
+pub(super) async fn open(database: &Database) -> Result<Arc<dyn Store>, CouldNotRun> {
     match database {
         Database::Sqlite(path) => Ok(Arc::new(in_file(path)?)),
         Database::Postgres(address) => Ok(Arc::new(PostgresStore::open(&PostgresSettings::at(address.clone())).await?)),

@@ -172,7 +172,7 @@ fn errors(problems: Vec<Problem>) -> Vec<Problem> {
 }
 
 /// The bot has no more errors afterwards than before.
-fn unbroken(sources: &Sources, plan: &Plan, before: usize) -> Result<(), CouldNotRun> {
+pub(super) fn unbroken(sources: &Sources, plan: &Plan, before: usize) -> Result<(), CouldNotRun> {
     let mut after = sources.clone();
     plan.files.iter().for_each(|(file, text)| after.add(file, text.as_bytes()));
     let errors = errors(Taught::by(&after).1);

@@ -12,6 +12,7 @@ pub mod eval;
 pub mod export;
 pub mod import;
 pub mod load;
+pub mod misses;
 pub mod project;
 pub mod schema;
 pub mod serve;
@@ -57,6 +58,8 @@ enum Command {
     Import(import::ImportArguments),
     /// Drive a running server with many simulated customers
     Load(Box<load::LoadArguments>),
+    /// Show what customers wrote and the bot did not understand
+    Misses(misses::MissesArguments),
     /// Serve customers on WhatsApp, agents at the desk, and the simulator
     Serve(Box<serve::ServeArguments>),
     /// Print the JSON Schema of a kind of file, the built-in texts, or the problem codes
@@ -155,6 +158,7 @@ pub fn run_reading(
         Command::Export(arguments) => export::run(&arguments, out),
         Command::Import(arguments) => import::run(&arguments, out),
         Command::Load(arguments) => load::run(&arguments, out, err),
+        Command::Misses(arguments) => misses::run(&arguments, out),
         Command::Schema(arguments) => schema::run(&arguments, out),
         Command::Serve(arguments) => serve::run(&arguments, out, err),
         Command::Store(arguments) => store::run(&arguments, out),

@@ -19,6 +19,14 @@ pub enum Reason {
     Understood(Understanding),
     /// Something the bot's author wrote was reached (coverage).
     Reached(Reached),
+    /// The customer wrote, with no question open, what the bot is not sure of (R8): the channel's id of the last message of it,
+    /// and whether they were asked "Did you mean". What it was stands in the thread only.
+    NotUnderstood {
+        /// The channel's id.
+        message: String,
+        /// Whether they were asked.
+        asked: bool,
+    },
     /// A promise that the customer was told of was kept or broken (statistics, R22).
     Promise(Fate),
 }

@@ -165,6 +165,7 @@ impl<'a> Turn<'a> {
                 self.flush();
             }
             self.asked_for = false;
+            self.serving.clone_from(&input.message);
             self.input(&input);
         }
     }
@@ -408,6 +409,11 @@ impl<'a> Turn<'a> {
         understood
     }
 
+    /// Keeps that the message was not understood, for those who teach the bot.
+    fn not_understood(&mut self, asked: bool) {
+        self.why.push(Reason::NotUnderstood { message: self.serving.clone(), asked });
+    }
+
     /// No question is open: the classifier decides (R7, R8).
     fn understand(&mut self, text: &str) {
         let understood = self.classified(text);
@@ -427,12 +433,14 @@ impl<'a> Turn<'a> {
                 let topics: Vec<Topic> =
                     understood.candidates.iter().take(usize::from(count)).map(|c| c.topic.clone()).collect();
                 self.rule("R8", "torn between a few: the customer is asked which; no failure");
+                self.not_understood(true);
                 self.reopen_if_settled();
                 if !self.say_did_you_mean(&topics) {
                     self.fail(&Failure::NotUnderstood);
                 }
             }
             Decision::Unsure => {
+                self.not_understood(false);
                 self.reopen_if_settled();
                 self.fail(&Failure::NotUnderstood);
             }

@@ -47,6 +47,8 @@ pub(super) struct Turn<'a> {
     pub(super) polite: bool,
     /// All the customer wrote was `stop` or `start`, which is obeyed at once in every state (R6).
     pub(super) only_obeyed: bool,
+    /// The channel's id of the message that is being served.
+    pub(super) serving: String,
     /// A text of the bot could not be rendered: an error of ours (R21).
     pub(super) broken: bool,
 }
@@ -72,6 +74,7 @@ impl<'a> Turn<'a> {
             asked_for: false,
             polite: false,
             only_obeyed: false,
+            serving: String::new(),
             broken: false,
         }
     }

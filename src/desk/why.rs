@@ -22,7 +22,7 @@ pub(super) fn why(bot: &Bot, reasons: Vec<Reason>) -> Option<Why> {
                 });
                 why.readings = understood.candidates.iter().map(|candidate| reading(bot, candidate)).collect();
             }
-            Reason::Reached(_) => {}
+            Reason::NotUnderstood { .. } | Reason::Reached(_) => {}
         }
     }
     (!why.rules.is_empty() || !why.readings.is_empty()).then_some(why)

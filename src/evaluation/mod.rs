@@ -8,6 +8,7 @@ mod dice;
 pub mod examine;
 pub mod figures;
 mod folds;
+pub mod misses;
 pub mod noise;
 pub mod report;
 pub mod words;

@@ -13,6 +13,7 @@ mod erasures;
 mod files;
 mod inbox;
 mod marks;
+pub mod misses;
 pub mod payload;
 mod record;
 mod rest;

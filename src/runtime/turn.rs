@@ -13,6 +13,7 @@ use crate::message::{Inbound, Outbound};
 use crate::store::{AuditRow, Fact, Loaded, NewEntry, NewJob, TurnCommit, Who};
 
 use super::card;
+use super::misses;
 use super::payload;
 use super::secrets::Secrets;
 
@@ -202,6 +203,9 @@ fn facts(before: &Conversation, step: &Step) -> Vec<Fact> {
         match reason {
             Reason::Promise(Fate::Kept) => fact("promise_kept", None),
             Reason::Promise(Fate::Broken | Fate::Renewed) => fact("promise_broken", None),
+            Reason::NotUnderstood { asked, .. } => {
+                fact(misses::FACT, Some(if *asked { "asked" } else { "unsure" }.to_owned()));
+            }
             Reason::Rule { .. } | Reason::Understood(_) | Reason::Reached(_) => {}
         }
     }

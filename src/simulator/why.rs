@@ -68,11 +68,17 @@ pub(super) async fn show(
 }
 
 fn turn(told: Told, bot: &Bot) -> TurnWhy {
-    TurnWhy { turn: told.turn, at: told.at, steps: told.reasons.into_iter().map(|reason| step(reason, bot)).collect() }
+    TurnWhy {
+        turn: told.turn,
+        at: told.at,
+        steps: told.reasons.into_iter().filter_map(|reason| step(reason, bot)).collect(),
+    }
 }
 
-fn step(reason: Reason, bot: &Bot) -> Step {
-    match reason {
+fn step(reason: Reason, bot: &Bot) -> Option<Step> {
+    Some(match reason {
+        // The decision and the rule say so already.
+        Reason::NotUnderstood { .. } => return None,
         Reason::Rule { rule, did } => Step::Rule { rule, did },
         Reason::Promise(fate) => Step::Rule { rule: "R22".to_owned(), did: fate.sentence().to_owned() },
         Reason::Reached(reached) => Step::Reached { words: reached_words(&reached) },
@@ -82,7 +88,7 @@ fn step(reason: Reason, bot: &Bot) -> Step {
             let candidates = understood.candidates.into_iter().map(|found| candidate(found, bot)).collect();
             Step::Understood { decision, words, language: understood.language, candidates }
         }
-    }
+    })
 }
 
 fn decision(decision: Decision) -> (&'static str, String) {

@@ -32,7 +32,10 @@ pub use people::{AgentRow, AuditRow, Session};
 pub use postgres::{PostgresSettings, PostgresStore};
 pub use sqlite::{SqliteSettings, SqliteStore};
 pub use thread::{Entry, NewEntry, ThreadQuery, Who, Why};
-pub use turn::{Committed, Depths, DueTimer, Fact, FactCount, NewJob, TimerClaim, TimerRow, TurnCommit, TurnProblem};
+pub use turn::{
+    Committed, Depths, DueTimer, Fact, FactCount, NewJob, Occurrence, OccurrenceQuery, TimerClaim, TimerRow,
+    TurnCommit, TurnProblem,
+};
 pub use version::{Standing, Version};
 
 use tokio::sync::broadcast;
@@ -125,6 +128,10 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// What the reports count, by name, queue and detail, from `from` until before `to`.
     fn facts(&self, from: Timestamp, to: Timestamp) -> Later<Vec<FactCount>>;
+
+    /// To whom something that the reports count happened, by its name, from `from` until before `to`; in the order of
+    /// counting, above the number `after`. What happened to who was erased is nobody's, and left out.
+    fn occurrences(&self, query: OccurrenceQuery) -> Later<Vec<Occurrence>>;
 
     /// Keeps a version of the bot and makes it the newest (R19).
     fn publish(&self, version: Version) -> Later<()>;

@@ -81,6 +81,34 @@ pub struct FactCount {
     pub count: i64,
 }
 
+/// Which things that the reports count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OccurrenceQuery {
+    /// What.
+    pub name: String,
+    /// From when on.
+    pub from: Timestamp,
+    /// Until before when.
+    pub to: Timestamp,
+    /// Above this number.
+    pub after: i64,
+    /// How many at most.
+    pub limit: u32,
+}
+
+/// Something that the reports count, and to whom it happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Occurrence {
+    /// Counts up as things happen, and stays.
+    pub number: i64,
+    /// To whom.
+    pub contact: ContactId,
+    /// When.
+    pub at: Timestamp,
+    /// Of what sort.
+    pub detail: Option<String>,
+}
+
 /// What a committed turn was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Committed {

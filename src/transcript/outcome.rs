@@ -134,6 +134,8 @@ fn explain_one(reason: &Reason) -> Vec<String> {
         Reason::Rule { rule, did } => vec![format!("{rule}: {did}")],
         Reason::Promise(fate) => vec![format!("R22: {}", fate.sentence())],
         Reason::Understood(understanding) => understood(understanding),
+        // The decision and the rule say so already.
+        Reason::NotUnderstood { .. } => Vec::new(),
         Reason::Reached(reached) => vec![format!("it came to the {}", reached_name(reached))],
     }
 }

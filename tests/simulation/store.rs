@@ -8,8 +8,8 @@ use std::sync::Arc;
 use frontdesk::clock::Timestamp;
 use frontdesk::store::{
     AgentRow, Arrival, Arrived, AuditRow, Case, CaseQuery, Change, Claim, Committed, ContactId, ContactRow, Depths,
-    DueTimer, Entry, Export, FactCount, Finished, Identity, Job, Later, Loaded, Pending, Session, Standing, Store,
-    StoreError, ThreadQuery, TimerClaim, TurnCommit, TurnProblem, Version, Why,
+    DueTimer, Entry, Export, FactCount, Finished, Identity, Job, Later, Loaded, Occurrence, OccurrenceQuery, Pending,
+    Session, Standing, Store, StoreError, ThreadQuery, TimerClaim, TurnCommit, TurnProblem, Version, Why,
 };
 use tokio::sync::broadcast;
 use tokio::time::Duration;
@@ -341,6 +341,7 @@ impl Store for Port {
         cases(query: CaseQuery) -> Vec<Case>;
         open_contacts(after: ContactId, limit: u32) -> Vec<ContactRow>;
         facts(from: Timestamp, to: Timestamp) -> Vec<FactCount>;
+        occurrences(query: OccurrenceQuery) -> Vec<Occurrence>;
         version(hash: String) -> Option<Version>;
         newest_version() -> Option<Version>;
         standing() -> Vec<Standing>;

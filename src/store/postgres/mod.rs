@@ -28,8 +28,8 @@ use tokio::task::AbortHandle;
 
 use super::{
     AgentRow, Arrival, Arrived, AuditRow, Case, CaseQuery, Change, Claim, Committed, ContactId, ContactRow, Depths,
-    DueTimer, Entry, Export, FactCount, Finished, Identity, Job, Later, Loaded, Pending, Session, Standing, Store,
-    StoreError, ThreadQuery, TimerClaim, TurnCommit, TurnProblem, Version, Why,
+    DueTimer, Entry, Export, FactCount, Finished, Identity, Job, Later, Loaded, Occurrence, OccurrenceQuery, Pending,
+    Session, Standing, Store, StoreError, ThreadQuery, TimerClaim, TurnCommit, TurnProblem, Version, Why,
 };
 use crate::clock::Timestamp;
 use group::Call;
@@ -188,6 +188,10 @@ impl Store for PostgresStore {
 
     fn facts(&self, from: Timestamp, to: Timestamp) -> Later<Vec<FactCount>> {
         over!(self, |link| turns::facts(&link, from, to))
+    }
+
+    fn occurrences(&self, query: OccurrenceQuery) -> Later<Vec<Occurrence>> {
+        over!(self, |link| turns::occurrences(&link, query))
     }
 
     fn publish(&self, version: Version) -> Later<()> {

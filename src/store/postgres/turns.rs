@@ -5,10 +5,12 @@ use tokio_postgres::Row;
 
 use super::fault::Fault;
 use super::link::{Again, Link};
-use super::param::{get, params};
+use super::param::{at_most, get, get_time, params};
 use crate::clock::Timestamp;
 use crate::store::names::who_name;
-use crate::store::{Committed, Depths, FactCount, JobId, NewEntry, StoreError, TurnCommit, TurnProblem};
+use crate::store::{
+    Committed, Depths, FactCount, JobId, NewEntry, Occurrence, OccurrenceQuery, StoreError, TurnCommit, TurnProblem,
+};
 
 type Answer = Result<Committed, TurnProblem>;
 
@@ -121,6 +123,18 @@ pub async fn facts(link: &Link, from: Timestamp, to: Timestamp) -> Result<Vec<Fa
         Ok(FactCount { name: get(row, "name")?, queue, detail, count: get(row, "count")? })
     };
     link.ask(Again::Yes, sql, params![from, to]).await?.iter().map(read).collect()
+}
+
+/// [`super::Store::occurrences`].
+pub async fn occurrences(link: &Link, query: OccurrenceQuery) -> Result<Vec<Occurrence>, StoreError> {
+    let sql = "SELECT id, contact, at, detail FROM facts \
+               WHERE name = $1 AND at >= $2 AND at < $3 AND id > $4 AND contact <> 0 ORDER BY id LIMIT $5";
+    let read = |row: &Row| {
+        let (number, contact) = (get(row, "id")?, get(row, "contact")?);
+        Ok(Occurrence { number, contact, at: get_time(row, "at")?, detail: get(row, "detail")? })
+    };
+    let values = params![query.name, query.from, query.to, query.after, at_most(query.limit)];
+    link.ask(Again::Yes, sql, values).await?.iter().map(read).collect()
 }
 
 /// [`super::Store::depths`].

@@ -30,8 +30,8 @@ use tokio::sync::oneshot;
 
 use super::{
     AgentRow, Arrival, Arrived, AuditRow, Case, CaseQuery, Claim, Committed, ContactId, ContactRow, Depths, DueTimer,
-    Entry, Export, FactCount, Finished, Identity, Job, Later, Loaded, Pending, Session, Standing, Store, StoreError,
-    ThreadQuery, TimerClaim, TurnCommit, TurnProblem, Version, Why,
+    Entry, Export, FactCount, Finished, Identity, Job, Later, Loaded, Occurrence, OccurrenceQuery, Pending, Session,
+    Standing, Store, StoreError, ThreadQuery, TimerClaim, TurnCommit, TurnProblem, Version, Why,
 };
 use crate::clock::Timestamp;
 use writer::Writing;
@@ -315,6 +315,10 @@ impl Store for SqliteStore {
 
     fn facts(&self, from: Timestamp, to: Timestamp) -> Later<Vec<FactCount>> {
         self.read(move |connection| turns::facts(connection, from, to))
+    }
+
+    fn occurrences(&self, query: OccurrenceQuery) -> Later<Vec<Occurrence>> {
+        self.read(move |connection| turns::occurrences(connection, &query))
     }
 
     fn publish(&self, version: Version) -> Later<()> {

@@ -2,11 +2,13 @@
 
 use rusqlite::{Connection, params};
 
-use super::convert::{all, insert, maybe_millis, millis, one, run};
+use super::convert::{all, at_most, insert, maybe_millis, millis, one, run, time};
 use super::writer::Writing;
 use super::{people, thread, timers};
 use crate::clock::Timestamp;
-use crate::store::{Committed, Depths, FactCount, JobId, StoreError, TurnCommit, TurnProblem};
+use crate::store::{
+    Committed, Depths, FactCount, JobId, Occurrence, OccurrenceQuery, StoreError, TurnCommit, TurnProblem,
+};
 
 /// [`super::Store::commit_turns`].
 pub fn commit(writing: &Writing<'_>, turns: &[TurnCommit]) -> Result<Vec<Result<Committed, TurnProblem>>, StoreError> {
@@ -156,6 +158,16 @@ pub fn facts(connection: &Connection, from: Timestamp, to: Timestamp) -> Result<
                GROUP BY name, queue, detail ORDER BY name, queue, detail";
     all(connection, sql, [millis(from), millis(to)], |row| {
         Ok(FactCount { name: row.get(0)?, queue: row.get(1)?, detail: row.get(2)?, count: row.get(3)? })
+    })
+}
+
+/// [`super::Store::occurrences`].
+pub fn occurrences(connection: &Connection, query: &OccurrenceQuery) -> Result<Vec<Occurrence>, StoreError> {
+    let sql = "SELECT id, contact, at, detail FROM facts \
+               WHERE name = ?1 AND at >= ?2 AND at < ?3 AND id > ?4 AND contact <> 0 ORDER BY id LIMIT ?5";
+    let values = params![query.name, millis(query.from), millis(query.to), query.after, at_most(query.limit)];
+    all(connection, sql, values, |row| {
+        Ok(Occurrence { number: row.get(0)?, contact: row.get(1)?, at: time(row.get(2)?), detail: row.get(3)? })
     })
 }
 

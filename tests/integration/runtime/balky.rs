@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use frontdesk::clock::Timestamp;
 use frontdesk::store::{
     AgentRow, Arrival, Arrived, AuditRow, Case, CaseQuery, Claim, Committed, ContactId, ContactRow, Depths, DueTimer,
-    Entry, Export, FactCount, Finished, Identity, Job, Later, Loaded, Pending, Session, Standing, Store, StoreError,
-    ThreadQuery, TimerClaim, TurnCommit, TurnProblem, Version, Why,
+    Entry, Export, FactCount, Finished, Identity, Job, Later, Loaded, Occurrence, OccurrenceQuery, Pending, Session,
+    Standing, Store, StoreError, ThreadQuery, TimerClaim, TurnCommit, TurnProblem, Version, Why,
 };
 use tokio::sync::{Semaphore, watch};
 
@@ -132,6 +132,7 @@ impl Store for Balky {
         cases(query: CaseQuery) -> Vec<Case>;
         open_contacts(after: ContactId, limit: u32) -> Vec<ContactRow>;
         facts(from: Timestamp, to: Timestamp) -> Vec<FactCount>;
+        occurrences(query: OccurrenceQuery) -> Vec<Occurrence>;
         publish(version: Version) -> ();
         version(hash: String) -> Option<Version>;
         newest_version() -> Option<Version>;

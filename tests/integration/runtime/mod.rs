@@ -5,6 +5,7 @@ mod agents;
 mod balky;
 mod erasing;
 mod lookups;
+mod misses;
 mod nodes;
 mod outages;
 mod restart;

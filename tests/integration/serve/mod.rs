@@ -4,6 +4,7 @@ mod contacts;
 mod crashes;
 mod ending;
 mod local;
+mod misses;
 mod nodes;
 mod outages;
 mod refusing;

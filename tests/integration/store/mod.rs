@@ -46,7 +46,8 @@ macro_rules! contract {
                 a_job_without_its_entry_is_refused,
                 a_bad_neighbour_hurts_nobody,
                 two_turns_of_one_contact_in_one_batch_follow_each_other,
-                facts_are_counted_by_name_queue_and_detail;
+                facts_are_counted_by_name_queue_and_detail,
+                what_happened_is_found_with_to_whom_it_did;
             timers:
                 what_is_due_comes_longest_due_first,
                 a_turn_replaces_all_timers,

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use frontdesk::store::{
-    Arrived, AuditRow, Card, Fact, FactCount, NewEntry, Preview, Store, ThreadQuery, TurnCommit, TurnProblem, Who,
+    Arrived, AuditRow, Card, Fact, FactCount, NewEntry, OccurrenceQuery, Preview, Store, ThreadQuery, TurnCommit,
+    TurnProblem, Who,
 };
 
 use crate::store::help::{
@@ -177,4 +178,27 @@ pub async fn facts_are_counted_by_name_queue_and_detail(store: Arc<dyn Store>) {
     let expected = [count("handoff", "late", 1), count("handoff", "order", 2), count("promise_kept", "", 1)];
     assert_eq!(store.facts(at(10), at(500)).await.unwrap(), expected);
     assert_eq!(store.facts(at(11), at(501)).await.unwrap(), [count("handoff", "order", 1)]);
+}
+
+pub async fn what_happened_is_found_with_to_whom_it_did(store: Arc<dyn Store>) {
+    let (ana, ben) = (contact(&store, "1").await, contact(&store, "2").await);
+    let missed = |detail: &str| fact("missed", "lab", detail);
+    commit(&store, TurnCommit { facts: vec![missed("a"), fact("handoff", "lab", "x")], ..turn(ana, 0) }).await;
+    commit(&store, TurnCommit { facts: vec![missed("b")], at: at(20), ..turn(ben, 0) }).await;
+    commit(&store, TurnCommit { facts: vec![missed("c"), missed("d")], at: at(30), ..turn(ana, 1) }).await;
+    let query =
+        |from, to, after, limit| OccurrenceQuery { name: "missed".into(), from: at(from), to: at(to), after, limit };
+    let found = async |query: OccurrenceQuery| {
+        let found = store.occurrences(query).await.unwrap();
+        found.into_iter().map(|found| (found.contact, found.at, found.detail.unwrap())).collect::<Vec<_>>()
+    };
+    let [a, b, c, d] = [(ana, at(10), "a"), (ben, at(20), "b"), (ana, at(30), "c"), (ana, at(30), "d")]
+        .map(|(contact, at, detail)| (contact, at, detail.to_owned()));
+    assert_eq!(found(query(0, 100, 0, 10)).await, [a.clone(), b.clone(), c.clone(), d.clone()]);
+    assert_eq!(found(query(20, 30, 0, 10)).await, std::slice::from_ref(&b));
+    assert_eq!(found(query(0, 100, 0, 2)).await, [a, b.clone()]);
+    let second = store.occurrences(query(0, 100, 0, 2)).await.unwrap()[1].number;
+    assert_eq!(found(query(0, 100, second, 2)).await, [c, d]);
+    assert!(store.erase(ana, AuditRow::erasure("Noa", ana, at(40))).await.unwrap());
+    assert_eq!(found(query(0, 100, 0, 10)).await, [b], "what happened to who was erased is nobody's");
 }
