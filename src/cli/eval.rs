@@ -24,6 +24,9 @@ use super::{CouldNotRun, FINE, Outcome};
 
 use exam::Exam;
 
+/// So many pairs of confused intents are told to programs, the most frequent.
+const PAIRS_MAX: usize = 100;
+
 /// Tell how well the bot understands.
 #[derive(Debug, Args)]
 #[command(
@@ -96,12 +99,15 @@ pub fn run(arguments: &EvalArguments, out: &mut dyn Write, err: &mut dyn Write) 
         write(file, predictions(&examined.answers).as_bytes())?;
     }
     if let Some(file) = &arguments.html {
-        let page = page::page(&exam.name, &report, &examined.answers).map_err(CouldNotRun)?;
+        let page = page::page(&exam.title, &report, &examined.answers).map_err(CouldNotRun)?;
         write(file, page.as_bytes())?;
     }
     if arguments.json {
         let mut all = serde_json::to_value(&report)?;
         round(&mut all);
+        if let Some(pairs) = all["confused"].as_array_mut() {
+            pairs.truncate(PAIRS_MAX);
+        }
         writeln!(out, "{all:#}")?;
     } else {
         write!(out, "{}", words(&report, &examined.answers))?;

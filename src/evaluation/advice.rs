@@ -153,7 +153,7 @@ fn no_strays(report: &Report) -> Option<Advice> {
         finding: format!("{count} out of scope: too few to tell how the bot treats strangers."),
         sentences: Vec::new(),
         remedy: format!(
-            "Write at least {STRAYS_MIN} sentences under `not_for_us:`: what people also ask a business like this, and what it does not do."
+            "Write at least {STRAYS_MIN} sentences under `not_for_us:` that people also write to a business like this, and that it does nothing about."
         ),
     })
 }

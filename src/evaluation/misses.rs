@@ -92,7 +92,8 @@ pub fn groups(
             missed.settled += 1;
             continue;
         }
-        let group = leaders.join(&folded);
+        // Whoever says it, and at which number they want to be called, does not matter.
+        let group = leaders.join(&fold(&miss.shown));
         if group == members.len() {
             members.push(Vec::new());
         }
@@ -101,7 +102,8 @@ pub fn groups(
         }
     }
     missed.groups = members.iter().filter_map(|members| group(members, &known)).collect();
-    missed.groups.sort_by(|a, b| b.count.cmp(&a.count).then(a.number.cmp(&b.number)));
+    let asked = |group: &Group| group.decision != Decision::Unsure;
+    missed.groups.sort_by_key(|group| (std::cmp::Reverse(group.count), asked(group), group.number));
     missed
 }
 

@@ -9,8 +9,6 @@ use super::examine::Examined;
 use super::figures::{self, Bin, OfIntent};
 use super::{Answer, share};
 
-/// So many pairs of confused intents are told.
-const PAIRS_MAX: usize = 50;
 /// Steps of the curve over thresholds.
 const STEPS: u8 = 50;
 /// Out-of-scope texts are counted at the threshold that keeps so many texts in scope.
@@ -146,7 +144,7 @@ impl Report {
                 p50: figures::percentile(&micros, 0.5),
                 p99: figures::percentile(&micros, 0.99),
             },
-            confused: confused(&ours).into_iter().take(PAIRS_MAX).collect(),
+            confused: confused(&ours),
             confident_from: examined.confident,
             reliability: figures::bins(&trials),
             curve: curve(&trials, &strays),

@@ -73,7 +73,11 @@ impl Chart<'_> {
             let (side, beside) = if *at > 0.5 { ("end", x - 5.0) } else { ("start", x + 5.0) };
             let _ = write!(svg, r#"<path class="mark" d="M{x:.1} {TOP}V{foot}"/>"#);
             let words = escaped(words);
-            let _ = write!(svg, r#"<text class="mark-{side}" x="{beside:.1}" y="{}">{words}</text>"#, foot - 8.0);
+            let _ = write!(
+                svg,
+                r#"<text class="mark-{side}" x="{beside:.1}" y="{:.1}">{words}</text>"#,
+                (TOP + foot) / 2.0
+            );
         }
         svg + "</svg>"
     }

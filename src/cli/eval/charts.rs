@@ -26,7 +26,7 @@ pub fn reliability(report: &Report) -> String {
     };
     Chart {
         about: "How probable the bot said its guess was, and how often such guesses were right",
-        across: tenths(2),
+        across: (0..=10_u8).step_by(2).map(|tenth| (f64::from(tenth) / 10.0, (tenth * 10).to_string())).collect(),
         up: tenths(2),
         lines: vec![
             members.iter().filter(|bin| bin.n >= LINE_MIN).map(|bin| (bin.probability, bin.right)).collect(),

@@ -21,8 +21,8 @@ use super::super::{CouldNotRun, project};
 
 /// What an examination needs.
 pub struct Exam {
-    /// What is examined: a bot's name, or a file's.
-    pub name: String,
+    /// What is told, as a title.
+    pub title: String,
     /// From what is learned, in words.
     pub train: String,
     test: String,
@@ -79,7 +79,7 @@ impl Exam {
             )));
         }
         Ok(Self {
-            name: taught.name,
+            title: format!("How well {} understands", taught.name),
             train,
             test: format!(
                 "{test_words}{}",
@@ -109,7 +109,7 @@ impl Exam {
         }
         let languages = language.map_or_else(|| data::languages(&learned), |language| vec![language]);
         Ok(Self {
-            name: test.unwrap_or(train).file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            title: format!("How well {} is understood", file_name(test.unwrap_or(train))),
             train: match asked {
                 Some(_) => train.display().to_string(),
                 None => format!("{}, less a fifth that is asked about, five times", train.display()),
@@ -166,16 +166,21 @@ fn own(taught: &Taught, sources: &Sources) -> Vec<Text> {
     texts
 }
 
+fn file_name(file: &Path) -> String {
+    file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
+}
+
 /// The rows of a file.
 fn texts(file: &Path) -> Result<Vec<Text>, CouldNotRun> {
     let bytes = std::fs::read(file).map_err(|error| CouldNotRun::file(file, "read", &error))?;
-    let name: Arc<str> = Arc::from(file.to_string_lossy());
-    let read =
-        samples::read(&name, &bytes).map_err(|problem| CouldNotRun(format!("{name}:{}: {problem}", problem.line)))?;
-    let place =
-        |line: usize| Place { file: Arc::clone(&name), line: u32::try_from(line).unwrap_or(u32::MAX), column: 1 };
-    let text =
-        |sample: samples::Sample| Text { text: sample.text, intent: sample.intent, place: Some(place(sample.line)) };
+    let read = samples::read(&file.to_string_lossy(), &bytes)
+        .map_err(|problem| CouldNotRun(format!("{}:{}: {problem}", file.display(), problem.line)))?;
+    let name: Arc<str> = Arc::from(file_name(file));
+    let text = |sample: samples::Sample| {
+        let line = u32::try_from(sample.line).unwrap_or(u32::MAX);
+        let place = Place { file: Arc::clone(&name), line, column: 1 };
+        Text { text: sample.text, intent: sample.intent, place: Some(place) }
+    };
     Ok(read.into_iter().map(text).collect())
 }
 

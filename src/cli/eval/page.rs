@@ -21,7 +21,7 @@ const MISTAKES_MAX: usize = 40;
 #[template(path = "cli/eval/page.html", config = ".askama.toml")]
 struct Page<'a> {
     style: &'a str,
-    name: &'a str,
+    title: &'a str,
     report: &'a Report,
     verdict: String,
     ours: Vec<Part>,
@@ -104,11 +104,11 @@ struct Row<'a> {
 ///
 /// # Errors
 /// The template cannot be filled, which is an error of ours.
-pub fn page(name: &str, report: &Report, answers: &[Answer]) -> Result<String, String> {
+pub fn page(title: &str, report: &Report, answers: &[Answer]) -> Result<String, String> {
     let wrong = advice::mistakes(answers);
     let page = Page {
         style: std::str::from_utf8(STYLE.bytes).unwrap_or_default(),
-        name,
+        title,
         report,
         verdict: verdict(report),
         ours: ours(report),

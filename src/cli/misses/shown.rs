@@ -72,44 +72,31 @@ impl Shown<'_> {
         if missed.settled > 0 {
             let _ = writeln!(out, "({} more by now understood, or taught)", missed.settled);
         }
-        for group in missed.groups.iter().take(top) {
-            let _ = writeln!(
-                out,
-                "\n#{}  {} ×{}",
-                group.number,
-                group.count,
-                if group.decision == Decision::Unsure { "" } else { "  (the customer would be asked which)" }
-            );
-            for text in &group.texts {
-                let _ = writeln!(out, "    “{text}”");
-            }
-            let nearest: Vec<String> = group
-                .nearest
-                .iter()
-                .map(|(name, probability)| format!("{name} {:.0} %", probability * 100.0))
-                .collect();
-            let nearest = if nearest.is_empty() {
-                "nothing is near".to_owned()
-            } else {
-                format!("nearest: {}", nearest.join(", "))
-            };
-            let _ = writeln!(out, "    {nearest}");
-        }
+        missed.groups.iter().take(top).for_each(|group| tell(&mut out, group));
         if missed.groups.len() > top {
             let _ =
                 writeln!(out, "\n… and {} smaller groups (--top {})", missed.groups.len() - top, missed.groups.len());
         }
-        let first = missed.groups.first();
-        let (number, intent) = first.map_or((1, NOT_FOR_US), |group| {
-            let intent = group.nearest.iter().map(|(name, _)| name.as_str()).find(|name| !name.contains(':'));
-            (group.number, intent.unwrap_or(NOT_FOR_US))
-        });
+        let number = missed.groups.first().map_or(1, |group| group.number);
         let _ = writeln!(
             out,
-            "\nTeach the bot: `frontdesk misses --assign {number} {intent}` makes an example of it;\n`--assign {number} {NOT_FOR_US}` if it is nothing for the bot."
+            "\nTeach the bot: `frontdesk misses --assign {number} INTENT` makes an example of that intent out of it;\n`--assign {number} {NOT_FOR_US}` if it is nothing for the bot."
         );
         out
     }
+}
+
+fn tell(out: &mut String, group: &Group) {
+    let asked = if group.decision == Decision::Unsure { "" } else { "  (the customer would be asked which)" };
+    let _ = writeln!(out, "\n#{}  {} ×{asked}", group.number, group.count);
+    for text in &group.texts {
+        let _ = writeln!(out, "    “{text}”");
+    }
+    let shown = |(name, probability): &(String, f32)| format!("{name} {:.0} %", probability * 100.0);
+    let nearest: Vec<String> = group.nearest.iter().map(shown).collect();
+    let nearest =
+        if nearest.is_empty() { "nothing is near".to_owned() } else { format!("nearest: {}", nearest.join(", ")) };
+    let _ = writeln!(out, "    {nearest}");
 }
 
 fn messages(count: usize) -> String {
