@@ -62,7 +62,7 @@ impl Exam {
                     file,
                     &texts,
                     "the bot has no intent",
-                    &|name| taught.lessons.topics.contains_key(&Topic::Intent(name.to_owned())),
+                    &|name| taught.lessons.topics.contains_key(&named(name)),
                     taught.lessons.topics.keys(),
                 )?;
                 (learned, file.display().to_string(), texts)
@@ -149,6 +149,12 @@ impl Exam {
             if self.topics.is_some() { &data::topic } else { &|name| Topic::Intent(name.to_owned()) };
         examiner.cross_validate(&self.lessons, topic, texts)
     }
+}
+
+/// A topic as files name it: an article says that it is one.
+fn named(name: &str) -> Topic {
+    let article = name.strip_prefix("article:");
+    article.map_or_else(|| Topic::Intent(name.to_owned()), |article| Topic::Article(article.to_owned()))
 }
 
 /// The bot's own sentences.

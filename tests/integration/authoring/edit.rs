@@ -148,3 +148,52 @@ proptest! {
         prop_assert!(before + behind >= file.len(), "{}\n{}", file, edited);
     }
 }
+
+#[test]
+fn every_intent_of_the_sample_bot_takes_a_sentence_and_keeps_every_line() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("intents");
+    let mut documents = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let file = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        for (number, node) in parse(&file).0.iter().enumerate() {
+            let key = if node.get("intent").is_some() { "examples" } else { "not_for_us" };
+            let edited = add(&file, number, key, &["a new: sentence".to_owned()]).unwrap();
+            let mut new = edited.text.lines();
+            let kept = file.lines().all(|line| new.any(|other| other == line));
+            assert!(kept && edited.text.lines().count() == file.lines().count() + 1, "{}", edited.text);
+            assert_eq!(edited.text.lines().nth(edited.line - 1), Some("  - \"a new: sentence\""));
+            documents += 1;
+        }
+    }
+    assert!(documents > 10);
+}
+
+proptest! {
+    #[test]
+    fn whatever_a_file_holds_it_is_added_to_or_left_alone(
+        file in "(intent: a\n)?((examples|keywords|x):( [\\[{]|\n  - | \\||\n- | &b | \\*b )?[a-z\"',:#\\]} \n-]{0,24}\n){0,4}",
+        text in "\\PC{1,12}",
+    ) {
+        let text = frontdesk::authoring::example(&text);
+        prop_assume!(!text.is_empty());
+        if let Ok(edited) = add(&file, 0, "examples", std::slice::from_ref(&text)) {
+            let (documents, problems) = parse(&edited.text);
+            prop_assert!(problems.is_empty());
+            let list = documents[0].get("examples").map(Node::items).unwrap_or_default();
+            prop_assert_eq!(list.last().and_then(Node::scalar), Some(text.as_str()));
+        }
+    }
+
+    #[test]
+    fn no_file_of_another_tool_makes_it_fall_over(text in "(nlu:\n)?((- |  )(intent|examples|synonym|text|x):( \\||\n)?[\\PC]{0,20}\n){0,5}", bytes in any::<Vec<u8>>()) {
+        let _ = frontdesk::authoring::rasa::read(&text);
+        for name in ["a.csv", "a.jsonl", "a"] {
+            let _ = frontdesk::samples::read(name, text.as_bytes());
+            let _ = frontdesk::samples::read(name, &bytes);
+            let table = format!("text,intent\n{text}");
+            for sample in frontdesk::samples::read(name, table.as_bytes()).into_iter().flatten() {
+                prop_assert!(!sample.text.trim().is_empty() && sample.line > 0);
+            }
+        }
+    }
+}
