@@ -17,8 +17,11 @@ use clap::Parser;
 
 /// A progress line after so many seeds.
 const TELL_EACH: u64 = 1_000;
-/// A history that takes longer than this does not come to its end. Most take a few milliseconds.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// How often is looked whether a history goes on.
+const LOOK_EACH: Duration = Duration::from_secs(1);
+/// A history that is seen under way so many times does not come to its end. Most take a few milliseconds. Looks are counted,
+/// not time: the machine may have slept.
+const LOOKS_MAX: u32 = 300;
 
 #[derive(Parser)]
 #[command(about = "Simulates frontdesk with everything going wrong, seed by seed")]
@@ -77,15 +80,16 @@ struct Progress {
     done: AtomicU64,
     broken: AtomicU64,
     stopped: AtomicBool,
-    /// The seed that each job lives through, and since when.
-    under_way: Mutex<BTreeMap<u64, (u64, Instant)>>,
+    /// The seed that each job lives through, and how often it was seen.
+    under_way: Mutex<BTreeMap<u64, (u64, u32)>>,
 }
 
 impl Progress {
     /// A seed that does not come to its end.
     fn stuck(&self) -> Option<u64> {
-        let under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-        under_way.values().find(|(_, begun)| begun.elapsed() > PATIENCE).map(|(seed, _)| *seed)
+        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        under_way.values_mut().for_each(|(_, seen)| *seen += 1);
+        under_way.values().find(|(_, seen)| *seen > LOOKS_MAX).map(|(seed, _)| *seed)
     }
 }
 
@@ -129,7 +133,7 @@ fn many(options: &Options) -> io::Result<ExitCode> {
 
 /// Until all has ended. A seed that does not end cannot be ended from outside: the process is.
 fn watch(progress: &Progress, ended: &Receiver<()>) {
-    while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(Duration::from_secs(1)) {
+    while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(LOOK_EACH) {
         if let Some(seed) = progress.stuck() {
             // What cannot be told cannot be told.
             let _ = writeln!(io::stdout(), "seed {seed} does not come to its end");
@@ -146,7 +150,7 @@ fn some(options: &Options, job: u64, seeds: Range<u64>, progress: &Progress) -> 
         if progress.stopped.load(Ordering::SeqCst) {
             return Ok(());
         }
-        progress.under_way.lock().unwrap_or_else(PoisonError::into_inner).insert(job, (seed, now()));
+        progress.under_way.lock().unwrap_or_else(PoisonError::into_inner).insert(job, (seed, 0));
         let run = simulation::run(seed, false);
         let done = progress.done.fetch_add(1, Ordering::SeqCst) + 1;
         if run.broken.is_some() {
