@@ -170,7 +170,9 @@ impl Laws {
                 law(self.messages.contains_key(message_id), || format!("R2: {message_id} was not here before"))?;
             }
             (Arrival::Message { message_id, .. }, other) => return Err(format!("R2: {message_id} became {other:?}")),
-            (Arrival::Status { .. }, Arrived::Settled { job, delivery }) => self.outbox.settled(job, delivery, now),
+            (Arrival::Status { message_id, .. }, Arrived::Settled { job, delivery }) => {
+                self.outbox.settled(job, message_id, delivery, now);
+            }
             _ => {}
         }
         Ok(())

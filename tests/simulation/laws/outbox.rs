@@ -47,6 +47,8 @@ struct Seen {
     known: Option<Timestamp>,
     /// WhatsApp gave up on it once, and it may come after what was sent later.
     failed: bool,
+    /// The tries that are known to have failed, by WhatsApp's ids.
+    gone: BTreeSet<String>,
 }
 
 impl Outbox {
@@ -69,20 +71,22 @@ impl Outbox {
 
     /// A server noted what came of a job.
     pub fn finished(&mut self, finished: &Finished, now: Timestamp) {
-        if matches!(finished.outcome, SendOutcome::Sent { .. }) {
+        if let SendOutcome::Sent { message_id, .. } = &finished.outcome {
             let seen = self.jobs.entry(finished.job).or_default();
             // An answer that comes after WhatsApp gave up on the message says nothing new.
-            if seen.taken.is_some() {
+            if seen.taken.is_some() && !seen.gone.contains(message_id) {
                 seen.known.get_or_insert(now);
             }
         }
     }
 
     /// A status settled a job.
-    pub fn settled(&mut self, job: JobId, delivery: Delivery, now: Timestamp) {
+    pub fn settled(&mut self, job: JobId, message_id: &str, delivery: Delivery, now: Timestamp) {
         let seen = self.jobs.entry(job).or_default();
         if delivery == Delivery::Queued {
-            *seen = Seen { failed: true, ..Seen::default() };
+            let mut gone = std::mem::take(&mut seen.gone);
+            gone.insert(message_id.to_owned());
+            *seen = Seen { failed: true, gone, ..Seen::default() };
         } else {
             seen.known.get_or_insert(now);
         }
