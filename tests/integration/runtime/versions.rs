@@ -40,14 +40,22 @@ async fn older_versions_are_there_after_a_restart() {
 #[tokio::test]
 async fn versions_that_nobody_is_on_are_forgotten() {
     let world = World::open().await;
-    world.says("15550001", "my box").await;
     for again in 0..5 {
         publish(&world, &format!("Box {again}.")).await;
     }
+    assert_eq!(kept(&world).await, 6, "another server may have been slow to hear of each");
+    world.pass(86_401).await;
+    world.says("15550001", "my box").await;
+    publish(&world, "Another box.").await;
+    assert_eq!(kept(&world).await, 2, "the newest, and the one before");
+    world.pass(50_000).await;
+    world.says("15550001", "mauve").await;
+    world.pass(36_401).await;
+    publish(&world, "Yet another box.").await;
     assert_eq!(kept(&world).await, 3, "the newest, the one before, and the one somebody is on");
     world.says("15550001", "white").await;
-    assert_eq!(world.last(), "15550001: It is White.");
-    world.pass(3_600).await;
+    assert_eq!(world.last(), "15550001: Box 4.");
+    world.pass(2 * 86_400).await;
     publish(&world, "The last box.").await;
     assert_eq!(kept(&world).await, 2);
 }
