@@ -462,6 +462,7 @@ fn lessons(parts: &Parts, not_for_us: Vec<String>) -> Lessons {
         languages: parts.settings.languages.clone(),
         confident: parts.settings.thresholds.0,
         torn: parts.settings.thresholds.1,
+        alone: false,
     }
 }
 

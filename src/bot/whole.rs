@@ -22,7 +22,7 @@ use super::compile::Parts;
 const MENU_MAX: usize = 9;
 const MENU_GOOD: usize = 7;
 /// Confused so often, and this share of the examples, is worth a warning.
-const CONFUSED_MIN: usize = 2;
+const CONFUSED_MIN: usize = 3;
 const CONFUSED_SHARE: f32 = 0.2;
 
 /// Everything that can be known once all parts are there.
@@ -394,9 +394,14 @@ pub(super) fn confusable(context: &mut Context<'_>, parts: &Parts, classifier: &
         if confusion.examples < CONFUSED_MIN || share < CONFUSED_SHARE {
             continue;
         }
+        let such_as: Vec<String> = confusion.such_as.iter().map(|text| format!("\"{text}\"")).collect();
         let message = format!(
-            "{} of {} examples of `{}` would be taken for `{}`",
-            confusion.examples, confusion.out_of, of.intent.name, with.intent.name
+            "{} of {} examples of `{}` would be taken for `{}`, such as {}",
+            confusion.examples,
+            confusion.out_of,
+            of.intent.name,
+            with.intent.name,
+            such_as.join(", ")
         );
         let (spot, other) = (of.spot.clone(), with.spot.clone());
         let problem = context.problem(Code::Confusable, &spot.file, &(spot.range.start..spot.range.end), message);

@@ -33,7 +33,7 @@ pub fn lessons(texts: &[Text], languages: &[Language]) -> Lessons {
             None => not_for_us.push(text.text.clone()),
         }
     }
-    Lessons { topics, not_for_us, languages: languages.to_vec(), ..Lessons::default() }
+    Lessons { topics, not_for_us, languages: languages.to_vec(), alone: true, ..Lessons::default() }
 }
 
 /// The topics of a table: nothing else is an answer.

@@ -120,5 +120,6 @@ fn without(lessons: &Lessons, topic: &dyn Fn(&str) -> Topic, held: &[&Text]) -> 
         languages: lessons.languages.clone(),
         confident: lessons.confident,
         torn: lessons.torn,
+        alone: lessons.alone,
     }
 }

@@ -5,19 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::language::Language;
 use crate::packed::Packed;
-use crate::parallel;
 use crate::text::fold;
 
 use super::anytime::AnytimeWords;
-use super::calibration::{Calibration, Trial};
-use super::deciding::{by_value, decide, trial};
-use super::examples::Role;
+use super::calibration::Calibration;
+use super::deciding::decide;
 use super::features::split;
 use super::scoring::{Message, Scorer};
-use super::{Anytime, BuiltIn, Lesson, Topic, Understanding, builtin, is_built_in};
-
-/// Larger bots are held out by a regular sample of so many texts.
-const TRIALS_MAX: usize = 1_500;
+use super::{Anytime, BuiltIn, Lesson, Topic, Understanding, builtin, is_built_in, trials};
 
 /// What a classifier is built from.
 #[derive(Debug, Default)]
@@ -34,6 +29,8 @@ pub struct Lessons {
     pub confident: Option<f32>,
     /// Overrides of what cross-validation chose (R8).
     pub torn: Option<f32>,
+    /// Leaves out what every bot knows (R10): to measure with sentences that are no bot's.
+    pub alone: bool,
 }
 
 /// Two topics that the classifier takes for one another when their examples are held out.
@@ -47,6 +44,8 @@ pub struct Confusion {
     pub examples: usize,
     /// Of how many.
     pub out_of: usize,
+    /// A few of them.
+    pub such_as: Vec<String>,
 }
 
 /// Recognises what a message is about.
@@ -90,6 +89,7 @@ impl Packed for Confusion {
         self.with.pack(to);
         self.examples.pack(to);
         self.out_of.pack(to);
+        self.such_as.pack(to);
     }
 
     fn unpack(from: &mut &[u8]) -> Option<Self> {
@@ -98,6 +98,7 @@ impl Packed for Confusion {
             with: Packed::unpack(from)?,
             examples: Packed::unpack(from)?,
             out_of: Packed::unpack(from)?,
+            such_as: Packed::unpack(from)?,
         })
     }
 }
@@ -106,10 +107,10 @@ impl Classifier {
     /// Builds a classifier. Patterns that do not compile are left out: `check` has reported them.
     #[must_use]
     pub fn build(lessons: &Lessons) -> Self {
-        let all = with_built_in(&lessons.topics);
+        let all = if lessons.alone { lessons.topics.clone() } else { with_built_in(&lessons.topics) };
         let background: Vec<String> = builtin::background(&lessons.languages).map(split).collect();
-        let scorer = Scorer::new(&all, &lessons.not_for_us, &background);
-        let (calibration, confusions) = calibrate(&scorer, lessons, &background);
+        let (mut scorer, course) = Scorer::new(&all, &lessons.not_for_us, &background);
+        let (calibration, confusions) = trials::train(&mut scorer, &course, lessons, &background);
         Self::of(Learned { scorer, calibration, confusions }, &lessons.words, &lessons.languages)
     }
 
@@ -188,52 +189,6 @@ impl Classifier {
             None => (false, folded),
         }
     }
-}
-
-/// Holds examples out one by one, and learns thresholds and confusions from what then happens.
-fn calibrate(scorer: &Scorer, lessons: &Lessons, background: &[String]) -> (Calibration, Vec<Confusion>) {
-    let mut taken: Vec<(usize, usize, f32)> = Vec::new();
-    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
-    let held_out = held_out(scorer);
-    let tried = parallel::map(&held_out, |id| {
-        let (text, of) = (scorer.examples().text(*id), scorer.examples().topic(*id));
-        let scores = scorer.score(&Message { text, folded: &split(text) }, Some(*id), &|_| true);
-        (of, by_value(&scores.of).first().copied(), trial(&scores, of))
-    });
-    let mut trials: Vec<Trial> = tried.iter().map(|(.., trial)| *trial).collect();
-    for (of, best, _) in tried {
-        let Some(of) = of else { continue };
-        *counts.entry(of).or_insert(0) += 1;
-        taken.extend(best.map(|(best, value)| (of, best, value)));
-    }
-    trials.extend(parallel::map(background, |text| {
-        trial(&scorer.score(&Message { text, folded: text }, None, &|_| true), None)
-    }));
-    let mut calibration = Calibration::learn(&trials);
-    calibration.confident = lessons.confident.unwrap_or(calibration.confident);
-    calibration.torn = lessons.torn.unwrap_or(calibration.torn);
-    // What is too unlike to be asked about is taken for nothing.
-    let wrong = taken.into_iter().filter(|(of, best, value)| of != best && *value >= calibration.torn);
-    let mut confused: BTreeMap<(usize, usize), usize> = BTreeMap::new();
-    wrong.for_each(|(of, best, _)| *confused.entry((of, best)).or_insert(0) += 1);
-    let topic = |number: usize| scorer.topics().get(number).cloned();
-    let confusion = |((of, with), examples): ((usize, usize), usize)| {
-        let out_of = counts.get(&of).copied().unwrap_or_default();
-        Some(Confusion { of: topic(of)?, with: topic(with)?, examples, out_of })
-    };
-    (calibration, confused.into_iter().filter_map(confusion).collect())
-}
-
-/// The texts that are held out: of large bots a regular sample. An article's lines are nobody's message.
-fn held_out(scorer: &Scorer) -> Vec<u32> {
-    let examples = scorer.examples();
-    let messages = (0..examples.len()).filter(|id| examples.role(*id) != Role::Body);
-    let (ours, others): (Vec<u32>, Vec<u32>) = messages.partition(|id| examples.topic(*id).is_some());
-    let sample = |all: Vec<u32>| {
-        let step = all.len().div_ceil(TRIALS_MAX).max(1);
-        all.into_iter().step_by(step).collect::<Vec<u32>>()
-    };
-    [sample(ours), sample(others)].concat()
 }
 
 /// A bot's lessons with what every bot knows (R10), less what the bot claims for a matter of its own.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::calibration::{Calibration, Trial};
+use super::calibration::{Calibration, Evidence, Trial};
 use super::scoring::{NotForUs, Score, Scorer, Scores};
 use super::{Candidate, Decision, Topic, Understanding, is_built_in};
 
@@ -30,8 +30,12 @@ pub(super) fn trial(scores: &Scores, of: Option<usize>) -> Trial {
     let ranked = by_value(&scores.of);
     let value = |place: usize| ranked.get(place).map_or(0.0, |(_, value)| *value);
     Trial {
-        best: value(0),
-        margin: value(0) - value(1).max(scores.not_for_us.value),
+        best: Evidence {
+            score: value(0),
+            margin: value(0) - value(1).max(scores.not_for_us.value),
+            likeness: ranked.first().and_then(|(best, _)| scores.of.get(best)).map_or(0.0, |best| best.likeness),
+            coverage: scores.coverage,
+        },
         right: of.is_some() && ranked.first().map(|(best, _)| *best) == of,
         in_scope: of.is_some(),
         in_three: ranked.iter().take(ASKED_MAX).any(|(candidate, _)| Some(*candidate) == of),
@@ -85,10 +89,15 @@ fn candidates(
     for (place, (topic, score)) in ranked.iter().enumerate() {
         let others = ranked.iter().enumerate().filter(|(other, _)| *other != place).map(|(_, (_, other))| other.value);
         let rival = others.fold(not_for_us.value, f32::max);
-        let probability = calibration.probability(score.value, score.value - rival);
+        let probability = calibration.probability(&Evidence {
+            score: score.value,
+            margin: score.value - rival,
+            likeness: score.likeness,
+            coverage: scores.coverage,
+        });
         last =
             if place == 0 && decided(ranked, not_for_us) { probability.max(WHOLE_MIN) } else { probability }.min(last);
-        let mut reasons = scorer.reasons(score, scores);
+        let mut reasons = scorer.reasons(topic, score, scores);
         if place == 0 && (not_for_us.whole || not_for_us.value >= score.value) {
             reasons.push(scorer.stray_reason(not_for_us));
         }
@@ -119,7 +128,7 @@ fn decision(
     }
     if first.probability >= calibration.confident {
         Decision::Confident
-    } else if best.value >= calibration.torn {
+    } else if first.probability >= calibration.torn {
         torn(asked_about(candidates))
     } else {
         Decision::Unsure

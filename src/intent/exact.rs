@@ -25,6 +25,26 @@ pub(super) fn exp(x: f32) -> f32 {
     (series * scale) as f32
 }
 
+/// Makes odds of scores: the exponential of each less the largest, to within three millionths of it. Gives their sum.
+pub(super) fn exp_row(scores: &mut [f32]) -> f32 {
+    let largest = scores.iter().fold(f32::MIN, |largest, score| largest.max(*score));
+    scores.iter_mut().for_each(|score| *score = exp_below_zero(*score - largest));
+    scores.iter().sum()
+}
+
+/// The exponential of a number that is not above 0, in steps of which processors take many at once.
+fn exp_below_zero(x: f32) -> f32 {
+    // The logarithm of 2 in two parts, the first of which has few digits.
+    const LN_2_HIGH: f32 = 0.693_359_4;
+    const LN_2_LOW: f32 = -2.121_944_4e-4;
+    let x = x.max(-87.0);
+    let twos = (x * std::f32::consts::LOG2_E - 0.5) as i32;
+    let rest = (x - twos as f32 * LN_2_HIGH) - twos as f32 * LN_2_LOW;
+    let series = 1.0
+        + rest * (1.0 + rest * (0.5 + rest * (1.0 / 6.0 + rest * (1.0 / 24.0 + rest * (1.0 / 120.0 + rest / 720.0)))));
+    f32::from_bits(((twos + 127) as u32) << 23) * series
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,6 +67,20 @@ mod tests {
         }
         assert_eq!((ln(1.0), exp(0.0)), (0.0, 1.0));
         assert!(exp(f32::INFINITY).is_finite() && exp(f32::NEG_INFINITY) > 0.0);
+    }
+
+    #[test]
+    fn odds_are_what_they_are_called() {
+        for step in -9_000..=0_i16 {
+            let x = f32::from(step) / 100.0;
+            let mut row = [0.0, x];
+            assert!((exp_row(&mut row) - 1.0 - row[1]).abs() < 1e-6);
+            let wanted = x.max(-87.0).exp();
+            assert!((row[1] / wanted - 1.0).abs() < 3e-6, "{x}: {} {wanted}", row[1]);
+        }
+        assert_eq!(exp_row(&mut []), 0.0);
+        let mut far = [3.0, f32::MIN, f32::NEG_INFINITY];
+        assert!(exp_row(&mut far).is_finite());
     }
 
     #[test]

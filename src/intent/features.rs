@@ -76,11 +76,15 @@ pub(super) struct Vocabulary {
     features: Interner,
     /// Where the numbers of each kind end.
     ends: [u32; KINDS],
+    /// The words of the bot's own texts come before all others.
+    own_words: u32,
     /// The stems and trigrams of each word, as often as it has them.
     stems: Rows,
     grams: Rows,
     rarity: Vec<f32>,
     unknown: f32,
+    /// How rare a feature is that one text has.
+    once: f32,
     factors: Factors,
 }
 
@@ -108,13 +112,14 @@ impl Default for Factors {
 }
 
 impl Vocabulary {
-    /// Learns the features of texts, each folded by [`split`], and how many texts have each. Gives the texts as numbers too.
-    pub(super) fn new(texts: &[&str]) -> (Self, Vec<Text>) {
+    /// Learns the features of texts, each folded by [`split`], and how many texts have each: of the bot's own, and of others
+    /// that only tell what is common. Gives the texts as numbers too.
+    pub(super) fn new(own: &[&str], others: &[&str]) -> (Self, Vec<Text>) {
         let mut vocabulary = Self::default();
-        let features = &mut vocabulary.features;
-        let words: Vec<Vec<u32>> =
-            texts.iter().map(|text| words(text).map(|word| features.intern(WORD, word.as_bytes())).collect()).collect();
-        vocabulary.ends = [features.len(); KINDS];
+        let mut words = vocabulary.intern_words(own);
+        vocabulary.own_words = vocabulary.features.len();
+        words.extend(vocabulary.intern_words(others));
+        vocabulary.ends = [vocabulary.features.len(); KINDS];
         vocabulary.stems = vocabulary.parts(STEM, |word, take| stems(word).into_iter().flatten().for_each(take));
         vocabulary.ends[usize::from(STEM)] = vocabulary.features.len();
         vocabulary.grams = vocabulary.parts(GRAM, |word, take| grams(word, take));
@@ -125,6 +130,11 @@ impl Vocabulary {
         let texts = parallel::map(&both, |(words, pairs)| vocabulary.known(words, pairs));
         vocabulary.count(&texts);
         (vocabulary, texts)
+    }
+
+    fn intern_words(&mut self, texts: &[&str]) -> Vec<Vec<u32>> {
+        let mut intern = |word: &str| self.features.intern(WORD, word.as_bytes());
+        texts.iter().map(|text| words(text).map(&mut intern).collect()).collect()
     }
 
     /// What each word has of a kind, with numbers of its own.
@@ -166,6 +176,7 @@ impl Vocabulary {
         let rarity = |count: u32| ln((1.0 + total as f32) / (1.0 + count as f32)) + 1.0;
         self.rarity = counts.into_iter().map(rarity).collect();
         self.unknown = rarity(0);
+        self.once = rarity(1);
     }
 
     /// A text that the bot may never have seen, as numbers.
@@ -224,6 +235,11 @@ impl Vocabulary {
         self.features.find(WORD, word.as_bytes())
     }
 
+    /// Whether a word of a text is one that the bot's texts have; `own` says that the text is one of them, and does not count.
+    pub(super) fn is_known(&self, word: u32, own: bool) -> bool {
+        word < self.own_words && !(own && self.rarity(word) >= self.once)
+    }
+
     /// Whether the bot knows the word, or another with a stem in common.
     pub(super) fn knows_stem(&self, word: &str) -> bool {
         let known = |stem: &str| self.features.find(STEM, stem.as_bytes()).is_some();
@@ -266,20 +282,24 @@ impl Packed for Vocabulary {
     fn pack(&self, to: &mut Vec<u8>) {
         self.features.pack(to);
         pack_numbers(&self.ends, to);
+        self.own_words.pack(to);
         self.stems.pack(to);
         self.grams.pack(to);
         pack_floats(&self.rarity, to);
         self.unknown.pack(to);
+        self.once.pack(to);
     }
 
     fn unpack(from: &mut &[u8]) -> Option<Self> {
         Some(Self {
             features: Interner::unpack(from)?,
             ends: unpack_numbers(from)?.try_into().ok()?,
+            own_words: u32::unpack(from)?,
             stems: Rows::unpack(from)?,
             grams: Rows::unpack(from)?,
             rarity: unpack_floats(from)?,
             unknown: f32::unpack(from)?,
+            once: f32::unpack(from)?,
             factors: Factors::default(),
         })
     }
@@ -317,13 +337,18 @@ fn pairs(words: &[u32]) -> impl Iterator<Item = [u8; 8]> {
 
 /// The trigrams inside a word with a space around it.
 fn grams(word: &str, take: &mut dyn FnMut(&str)) {
+    pieces(word, 3, take);
+}
+
+/// The pieces of so many letters inside a word with a space around it.
+pub(super) fn pieces(word: &str, letters: usize, take: &mut dyn FnMut(&str)) {
     let spaced = format!(" {word} ");
     let starts: Vec<usize> = spaced.char_indices().map(|(at, _)| at).take(LETTERS_MAX + 1).collect();
-    let letters = starts.len().min(LETTERS_MAX);
-    for first in 0..letters.saturating_sub(2) {
-        let end = starts.get(first + 3).copied().unwrap_or(spaced.len());
-        if let Some(gram) = starts.get(first).and_then(|start| spaced.get(*start..end)) {
-            take(gram);
+    let firsts = (starts.len().min(LETTERS_MAX) + 1).saturating_sub(letters);
+    for first in 0..firsts {
+        let end = starts.get(first + letters).copied().unwrap_or(spaced.len());
+        if let Some(piece) = starts.get(first).and_then(|start| spaced.get(*start..end)) {
+            take(piece);
         }
     }
 }

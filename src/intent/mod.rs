@@ -12,10 +12,14 @@ mod features;
 mod interner;
 mod language;
 mod lexicon;
+mod linear;
 mod rows;
 pub mod schema;
 mod scoring;
 mod table;
+mod terms;
+mod trained;
+mod trials;
 mod wanted;
 mod wish;
 

@@ -1,5 +1,5 @@
-//! What speaks for each topic in a text: keywords, patterns, examples, a clear wish for a person; and what speaks against
-//! all of them. Gives scores and reasons; decides nothing. A trained model takes its place beside the examples here.
+//! What speaks for each topic in a text: keywords, patterns, examples, the trained model, a clear wish for a person; and what
+//! speaks against all of them. Gives scores and reasons; decides nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +12,9 @@ use crate::text::contains_words;
 use super::examples::{Examples, Lines, Near, Role};
 use super::features::{Text, Vocabulary, split, words};
 use super::lexicon::{Hit, Lexicon, Speller};
+use super::linear::Linear;
+use super::terms::Row;
+use super::trained::{Blend, Course, Trained};
 use super::{BuiltIn, Lesson, Topic, is_built_in, wish};
 
 /// Less likeness is none.
@@ -24,6 +27,16 @@ const PATTERN_BONUS: f32 = 0.5;
 const WISH_BONUS: f32 = 2.0;
 /// Compiled patterns together may take so much memory.
 const PATTERNS_SIZE_MAX: usize = 20_000_000;
+
+/// A word that had to be read as another counts for half a known one.
+const MENDED_PART: f32 = 0.5;
+
+/// An example that is tried as if a customer had written it: it does not count, and the model has not learned from it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct HeldOut<'a> {
+    pub(super) example: u32,
+    pub(super) model: &'a Linear,
+}
 
 /// A message as it is scored.
 #[derive(Debug)]
@@ -42,6 +55,10 @@ pub(super) struct Score {
     pub(super) whole: Option<Whole>,
     /// A keyword stands in it.
     pub(super) keyword: bool,
+    /// How like its examples the text is.
+    pub(super) likeness: f32,
+    /// What the model says for it.
+    pub(super) logit: Option<f32>,
     /// The last found comes first, but likeness behind all.
     why: Vec<Why>,
     like: Option<Near>,
@@ -71,8 +88,12 @@ enum Why {
 pub(super) struct Scores {
     pub(super) of: BTreeMap<usize, Score>,
     pub(super) not_for_us: NotForUs,
+    /// How much of the text the bot has seen before, by how rare its words are: 0 to 1.
+    pub(super) coverage: f32,
     /// Words read as others.
     mends: Vec<(String, String)>,
+    /// The text as the model sees it.
+    row: Row,
 }
 
 /// How much a text is like what is not for us.
@@ -98,23 +119,31 @@ pub(super) struct Scorer {
     never: Vec<Vec<Vec<String>>>,
     vocabulary: Vocabulary,
     speller: Speller,
+    trained: Trained,
 }
 
 impl Scorer {
-    /// Learns what there is to learn. Patterns that do not compile are left out: `check` has reported them.
-    pub(super) fn new(lessons: &BTreeMap<Topic, Lesson>, not_for_us: &[String], background: &[String]) -> Self {
+    /// Learns what there is to learn, but for the model, which takes a course. Patterns that do not compile are left out:
+    /// `check` has reported them.
+    pub(super) fn new(
+        lessons: &BTreeMap<Topic, Lesson>,
+        not_for_us: &[String],
+        background: &[String],
+    ) -> (Self, Course) {
         let lines = lines(lessons, not_for_us);
-        let texts: Vec<&str> =
-            lines.iter().map(|line| line.folded.as_str()).chain(background.iter().map(String::as_str)).collect();
-        let (vocabulary, read) = Vocabulary::new(&texts);
+        let texts: Vec<&str> = lines.iter().map(|line| line.folded.as_str()).collect();
+        let others: Vec<&str> = background.iter().map(String::as_str).collect();
+        let (vocabulary, read) = Vocabulary::new(&texts, &others);
         let (own, everyday) = read.split_at(lines.len());
         let examples = Examples::new(&lines, own, &vocabulary);
         let keywords =
             lessons.iter().flat_map(|(topic, lesson)| lesson.keywords.iter().map(move |k| (topic, k.as_str())));
         let (patterns, pattern_of) = patterns(lessons.values());
         let never = |lesson: &Lesson| lesson.never.iter().map(|phrase| crate::text::words(phrase)).collect();
-        Self {
-            topics: lessons.keys().cloned().collect(),
+        let topics: Vec<Topic> = lessons.keys().cloned().collect();
+        let (trained, course) = Trained::course(&lines, &topics);
+        let scorer = Self {
+            topics,
             own_phrases: own_phrases(lessons, &lines, own, everyday, &vocabulary),
             lexicon: Lexicon::new(keywords),
             patterns,
@@ -123,7 +152,24 @@ impl Scorer {
             speller: Speller::new(&vocabulary.words()),
             examples,
             vocabulary,
-        }
+            trained,
+        };
+        (scorer, course)
+    }
+
+    /// The model.
+    pub(super) const fn model(&self) -> &Linear {
+        &self.trained.model
+    }
+
+    /// Takes the model that was trained.
+    pub(super) fn take(&mut self, model: Linear) {
+        self.trained.model = model;
+    }
+
+    /// Takes how the model and the examples go together.
+    pub(super) fn mix(&mut self, blend: Blend) {
+        self.trained.blend = blend;
     }
 
     /// The topics, in the order of their numbers.
@@ -145,18 +191,24 @@ impl Scorer {
     pub(super) fn score(
         &self,
         message: &Message<'_>,
-        held_out: Option<u32>,
+        held_out: Option<HeldOut<'_>>,
         wanted: &dyn Fn(&Topic) -> bool,
     ) -> Scores {
         let words: Vec<&str> = words(message.folded).collect();
         let mut scores = Scores { mends: self.mends(&words), ..Scores::default() };
         let said = self.vocabulary.read(&words);
+        scores.coverage = self.coverage(&said, &scores.mends, held_out);
         if scores.mends.is_empty() {
             self.score_examples(&said, held_out, &mut scores);
+            scores.row = self.trained.read(&words, held_out.is_some());
+            self.score_model(&said, held_out, &mut scores);
         } else {
-            let mended: Vec<&str> = words.iter().map(|word| mended(word, &scores.mends)).collect();
-            let mended = self.vocabulary.read(&mended);
+            let mends = scores.mends.clone();
+            let words: Vec<&str> = words.iter().map(|word| mended(word, &mends)).collect();
+            let mended = self.vocabulary.read(&words);
             self.score_examples(&mended, held_out, &mut scores);
+            scores.row = self.trained.read(&words, held_out.is_some());
+            self.score_model(&mended, held_out, &mut scores);
         }
         self.mark_the_same(&said, held_out, &mut scores);
         self.score_keywords(&words, &said, held_out, &mut scores);
@@ -171,6 +223,39 @@ impl Scorer {
         self.never.get(topic).is_some_and(|never| never.iter().any(|phrase| contains_words(words, phrase)))
     }
 
+    /// How much of a text is known, by how rare its words are.
+    fn coverage(&self, said: &Text, mends: &[(String, String)], held_out: Option<HeldOut<'_>>) -> f32 {
+        let own = held_out.is_some();
+        let (mut known, mut all) = (0.0, 0.0);
+        for word in &said.words {
+            let rarity = self.vocabulary.rarity(*word);
+            all += rarity;
+            if self.vocabulary.is_known(*word, own) {
+                known += rarity;
+            }
+        }
+        let mended = mends.len() as f32 * MENDED_PART * self.vocabulary.rarity(u32::MAX);
+        if all > 0.0 { ((known + mended) / all).min(1.0) } else { 0.0 }
+    }
+
+    /// What the model says for each topic; it goes together with likeness.
+    fn score_model(&self, said: &Text, held_out: Option<HeldOut<'_>>, scores: &mut Scores) {
+        let model = held_out.map_or(&self.trained.model, |held_out| held_out.model);
+        for (topic, logit) in self.trained.logits(&scores.row, model) {
+            if !self.has_own_phrase(topic, said) {
+                continue;
+            }
+            let likeness = scores.of.get(&topic).map_or(0.0, |score| score.likeness);
+            let value = self.trained.blend.value(logit, likeness);
+            if value < LIKENESS_MIN && likeness == 0.0 {
+                continue;
+            }
+            let score = scores.of.entry(topic).or_default();
+            score.value += value.max(LIKENESS_MIN) - likeness;
+            score.logit = Some(logit);
+        }
+    }
+
     /// Words with slips, and what they are read as.
     fn mends(&self, words: &[&str]) -> Vec<(String, String)> {
         let strange = words.iter().filter(|word| !self.vocabulary.knows_stem(word));
@@ -178,15 +263,12 @@ impl Scorer {
         strange.filter_map(|word| Some(((*word).to_owned(), self.speller.mend(word, &rarity)?))).collect()
     }
 
-    fn score_examples(&self, said: &Text, held_out: Option<u32>, scores: &mut Scores) {
+    fn score_examples(&self, said: &Text, held_out: Option<HeldOut<'_>>, scores: &mut Scores) {
         let mut by_topic: BTreeMap<Option<usize>, Vec<Near>> = BTreeMap::new();
-        for near in self.examples.nearest(said, held_out, &self.vocabulary) {
+        for near in self.examples.nearest(said, held_out.map(|held_out| held_out.example), &self.vocabulary) {
             by_topic.entry(self.examples.topic(near.example)).or_default().push(near);
         }
-        by_topic.retain(|topic, _| {
-            let own = topic.and_then(|topic| self.own_phrases.get(&topic));
-            own.is_none_or(|own| said.entries.iter().any(|entry| own.contains(&entry.id())))
-        });
+        by_topic.retain(|topic, _| topic.is_none_or(|topic| self.has_own_phrase(topic, said)));
         for (topic, nearest) in by_topic {
             let at = |place: usize| nearest.get(place).map_or(0.0, |near| near.likeness);
             let value = 0.8 * at(0) + 0.12 * at(1) + 0.08 * at(2);
@@ -198,6 +280,7 @@ impl Scorer {
                 Some(topic) => {
                     let score = scores.of.entry(topic).or_default();
                     score.value += value;
+                    score.likeness = value;
                     score.like = like;
                 }
                 None => scores.not_for_us = NotForUs { value, whole: false, like },
@@ -205,9 +288,21 @@ impl Scorer {
         }
     }
 
+    /// Whether a text has something that speaks for an intent which every bot has, and not for everyday sentences.
+    fn has_own_phrase(&self, topic: usize, said: &Text) -> bool {
+        let own = self.own_phrases.get(&topic);
+        own.is_none_or(|own| said.entries.iter().any(|entry| own.contains(&entry.id())))
+    }
+
     /// Whose example these very words are.
-    fn mark_the_same(&self, said: &Text, held_out: Option<u32>, scores: &mut Scores) {
-        for example in self.examples.same(&said.words).iter().copied().filter(|id| Some(*id) != held_out) {
+    fn mark_the_same(&self, said: &Text, held_out: Option<HeldOut<'_>>, scores: &mut Scores) {
+        for example in self
+            .examples
+            .same(&said.words)
+            .iter()
+            .copied()
+            .filter(|id| held_out.is_none_or(|held_out| held_out.example != *id))
+        {
             match self.examples.topic(example) {
                 Some(topic) => {
                     let score = scores.of.entry(topic).or_default();
@@ -223,7 +318,7 @@ impl Scorer {
     }
 
     /// A clear wish for a person comes before whatever else the sentence is about (R6), also where a bot calls it not for us.
-    fn score_wish(&self, folded: &str, said: &Text, held_out: Option<u32>, scores: &mut Scores) {
+    fn score_wish(&self, folded: &str, said: &Text, held_out: Option<HeldOut<'_>>, scores: &mut Scores) {
         let person = Topic::Intent(BuiltIn::Person.name().to_owned());
         let Ok(topic) = self.topics.binary_search(&person) else { return };
         if held_out.is_some() || !wish::is_clear(folded) || self.is_example_of_another(topic, said) {
@@ -243,14 +338,14 @@ impl Scorer {
     }
 
     /// Keywords in a text. One that stands as well in what the text is like and is not for us does not decide between the two.
-    fn score_keywords(&self, words: &[&str], said: &Text, held_out: Option<u32>, scores: &mut Scores) {
+    fn score_keywords(&self, words: &[&str], said: &Text, held_out: Option<HeldOut<'_>>, scores: &mut Scores) {
         let hits = self.hits(words);
         if hits.is_empty() {
             return;
         }
         let stray = scores.not_for_us.like.map(|near| split(self.examples.text(near.example)));
         let in_stray = stray.map(|text| self.hits(&text.split(' ').collect::<Vec<_>>())).unwrap_or_default();
-        let own = held_out.map(|id| self.examples.words(id));
+        let own = held_out.map(|held_out| self.examples.words(held_out.example));
         let rarity = |of: &[u32]| of.iter().map(|word| self.vocabulary.rarity(*word)).sum::<f32>();
         let total = rarity(&said.words).max(f32::EPSILON);
         let mut best: BTreeMap<usize, (f32, Hit)> = BTreeMap::new();
@@ -303,7 +398,7 @@ impl Scorer {
     }
 
     /// What speaks for a topic, for people.
-    pub(super) fn reasons(&self, score: &Score, scores: &Scores) -> Vec<String> {
+    pub(super) fn reasons(&self, topic: &Topic, score: &Score, scores: &Scores) -> Vec<String> {
         let found = score.why.iter().map(|why| match why {
             Why::Keyword(Hit { keyword, slipped, .. }) => {
                 format!("keyword `{keyword}`{}", if *slipped { " with a slip" } else { "" })
@@ -312,7 +407,22 @@ impl Scorer {
             Why::Wish => "a clear wish for a person".to_owned(),
         });
         let mends = scores.mends.iter().map(|(said, meant)| format!("`{said}` read as `{meant}`"));
-        found.chain(score.like.map(|near| self.like(near))).chain(mends).collect()
+        let like = score.like.map(|near| self.like(near));
+        let mut reasons: Vec<String> =
+            found.chain(like).chain(self.weighed(topic, score, scores)).chain(mends).collect();
+        if reasons.is_empty() {
+            reasons.push("letters in common with its examples".to_owned());
+        }
+        reasons
+    }
+
+    /// The words that weighed most for a topic, for people.
+    fn weighed(&self, topic: &Topic, score: &Score, scores: &Scores) -> Option<String> {
+        let words = self.trained.weighed(self.topics.binary_search(topic).ok()?, &scores.row);
+        let told =
+            |word: &str| score.why.iter().any(|why| matches!(why, Why::Keyword(hit) if split(&hit.keyword) == word));
+        let words: Vec<String> = words.into_iter().filter(|word| !told(word)).map(|word| format!("`{word}`")).collect();
+        (!words.is_empty()).then(|| format!("words {}", words.join(", ")))
     }
 
     /// What speaks for a text being none of our business, for people.
@@ -338,6 +448,7 @@ impl Packed for Scorer {
         self.never.pack(to);
         self.vocabulary.pack(to);
         self.speller.pack(to);
+        self.trained.pack(to);
     }
 
     fn unpack(from: &mut &[u8]) -> Option<Self> {
@@ -354,6 +465,7 @@ impl Packed for Scorer {
             never: Packed::unpack(from)?,
             vocabulary: Packed::unpack(from)?,
             speller: Packed::unpack(from)?,
+            trained: Packed::unpack(from)?,
         })
     }
 }

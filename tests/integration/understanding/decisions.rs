@@ -292,7 +292,7 @@ fn a_keyword_decides_alone_over_whatever_else_is_alike() {
     for text in ["lamp", "the lamp", "Lamps!", "desk lihgt", "hi, lamp"] {
         let understood = bot.classifier.classify(text, &|_| true);
         assert_eq!(picked(&understood), "broken", "{text}: {understood:?}");
-        assert!(understood.candidates[0].probability >= 0.99, "{text}: {understood:?}");
+        assert!(understood.candidates[0].probability >= 0.9, "{text}: {understood:?}");
     }
 }
 
