@@ -33,8 +33,6 @@ pub struct Trial {
     pub right: bool,
     /// Whether any candidate should have been right (false for `not_for_us` and background texts).
     pub in_scope: bool,
-    /// Whether the right one was among the first three.
-    pub in_three: bool,
 }
 
 /// A logistic curve over what speaks for a candidate, and the two thresholds.
@@ -47,7 +45,7 @@ pub struct Calibration {
     pub torn: f32,
 }
 
-/// What a constant, the score, the margin, the likeness and the coverage weigh.
+/// What a constant weighs, what speaks for the candidate, and the margin.
 type Weights = [f32; SIDES];
 const SIDES: usize = 3;
 /// How much likeness and coverage count beside the score: what the model never saw it may be very sure of.
@@ -61,7 +59,7 @@ const PRIOR_STRENGTH: f32 = 1.0;
 const ROUNDS: usize = 25;
 /// Texts that are not for us count together for no more than this part of the others: of what customers of a small bot
 /// write, they are no larger a part than of a large one's.
-const STRAY_PART_MAX: f32 = 0.15;
+const STRAY_PART_MAX: f32 = 0.25;
 /// Of the texts that are picked, so many must be right …
 const RIGHT_SHARE: f32 = 0.95;
 /// … and of the texts that are not for us, at most so many may be picked.

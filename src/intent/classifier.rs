@@ -1,6 +1,7 @@
 //! What a message is about (R6–R10): builds the scorer from a bot's own sentences, learns from them how far to trust it, and
 //! reads messages. The same sources give the same answers on every machine.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::language::Language;
@@ -10,9 +11,12 @@ use crate::text::fold;
 use super::anytime::AnytimeWords;
 use super::calibration::Calibration;
 use super::deciding::decide;
-use super::features::split;
+use super::features::{split, words};
 use super::scoring::{Message, Scorer};
-use super::{Anytime, BuiltIn, Lesson, Topic, Understanding, builtin, is_built_in, trials};
+use super::{Anytime, BuiltIn, Lesson, Topic, Understanding, builtin, is_built_in, layout, trials};
+
+/// Longer texts are not typed without a look at the screen.
+const LAYOUT_BYTES_MAX: usize = 800;
 
 /// What a classifier is built from.
 #[derive(Debug, Default)]
@@ -136,19 +140,40 @@ impl Classifier {
     /// The anytime word that a whole message is (R6).
     #[must_use]
     pub fn anytime(&self, text: &str) -> Option<Anytime> {
-        self.anytime.whole(text)
+        self.anytime.whole(&self.as_meant(text))
     }
 
     /// The bot's intent that has the whole message for a keyword: it comes before `menu`, `cancel` and `stop` (R6).
     #[must_use]
     pub fn keyword_owner(&self, text: &str) -> Option<Topic> {
-        self.owners.get(&fold(text)).cloned()
+        self.owners.get(&fold(&self.as_meant(text))).cloned()
     }
 
     /// Which of the bot's languages a text seems to be written in.
     #[must_use]
     pub fn guess_language(&self, text: &str) -> Option<Language> {
-        super::language::guess(text, &self.languages)
+        super::language::guess(&self.as_meant(text), &self.languages)
+    }
+
+    /// A text as it was meant: what was typed with the keyboard set to the wrong language, on the other layout. Only where
+    /// nothing in it means anything as it stands, and half of it does on the other.
+    fn as_meant<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if !self.languages.contains(&Language::HE) || text.len() > LAYOUT_BYTES_MAX {
+            return Cow::Borrowed(text);
+        }
+        let known = |text: &str| {
+            let folded = split(text);
+            let known = words(&folded).filter(|word| self.learned.scorer.knows(word)).count();
+            (known, words(&folded).count())
+        };
+        if self.anytime.whole(text).is_some() || known(text).0 > 0 {
+            return Cow::Borrowed(text);
+        }
+        let meant = layout::other(text).filter(|other| {
+            let (known, all) = known(other);
+            self.anytime.whole(other).is_some() || known > 0 && 2 * known >= all
+        });
+        meant.map_or(Cow::Borrowed(text), Cow::Owned)
     }
 
     /// Topics whose examples are taken for another's when held out.
@@ -166,13 +191,18 @@ impl Classifier {
     /// Ranks topics for a text. `wanted` limits them (departments).
     #[must_use]
     pub fn classify(&self, text: &str, wanted: &dyn Fn(&Topic) -> bool) -> Understanding {
+        let meant = self.as_meant(text);
+        let text = meant.as_ref();
         let folded = split(text);
         let (greeted, folded) = self.without_greeting(&folded);
         let Learned { scorer, calibration, .. } = &self.learned;
         let scores = scorer.score(&Message { text, folded }, None, wanted);
         let mut understanding = decide(scorer, &scores, calibration);
         understanding.greeted = greeted;
-        understanding.language = self.guess_language(text);
+        understanding.language = super::language::guess(text, &self.languages);
+        if let (Cow::Owned(meant), Some(best)) = (&meant, understanding.candidates.first_mut()) {
+            best.reasons.push(format!("typed on another keyboard layout, and read as `{meant}`"));
+        }
         understanding
     }
 

@@ -38,7 +38,6 @@ pub(super) fn trial(scores: &Scores, of: Option<usize>) -> Trial {
         },
         right: of.is_some() && ranked.first().map(|(best, _)| *best) == of,
         in_scope: of.is_some(),
-        in_three: ranked.iter().take(ASKED_MAX).any(|(candidate, _)| Some(*candidate) == of),
     }
 }
 

@@ -11,6 +11,7 @@ mod examples;
 mod features;
 mod interner;
 mod language;
+mod layout;
 mod lexicon;
 mod linear;
 mod rows;

@@ -218,6 +218,11 @@ impl Scorer {
         scores
     }
 
+    /// Whether a word is one of the bot's, or another form of one.
+    pub(super) fn knows(&self, word: &str) -> bool {
+        self.vocabulary.knows_stem(word)
+    }
+
     /// Whether a `never` word stands in the text.
     fn is_ruled_out(&self, topic: usize, words: &[&str]) -> bool {
         self.never.get(topic).is_some_and(|never| never.iter().any(|phrase| contains_words(words, phrase)))

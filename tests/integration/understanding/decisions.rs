@@ -285,6 +285,25 @@ fn a_few_letters_in_common_with_a_greeting_are_none() {
 }
 
 #[test]
+fn what_was_typed_on_another_keyboard_layout_is_read_as_meant() {
+    for (typed, meant) in
+        [("vykuuhzhv kt gucs,", "הטלוויזיה לא עובדת"), ("צט ןמהםןבק", "my invoice"), ("jacubh,", "חשבונית")]
+    {
+        let (typed, meant) = (understand(typed), understand(meant));
+        assert_eq!((typed.decision, &typed.best().unwrap().topic), (meant.decision, &meant.best().unwrap().topic));
+        assert_eq!(typed.language, meant.language);
+        let reasons = typed.best().unwrap().reasons.join("; ");
+        assert!(reasons.contains("another keyboard layout"), "{reasons}");
+    }
+    let bot = &SHOP;
+    assert_eq!(bot.classifier.anytime("bmhd"), Some(Anytime::Person));
+    assert_eq!(bot.classifier.anytime("צקמו"), Some(Anytime::Menu));
+    for text in ["my tv", "asdkjh qwe", "ok", "???", "תודה"] {
+        assert!(!understand(text).candidates.iter().any(|of| of.reasons.join("").contains("layout")), "{text}");
+    }
+}
+
+#[test]
 fn a_keyword_decides_alone_over_whatever_else_is_alike() {
     let lamp = "keywords: [lamp, desk light]\nexamples: [it went dark, nothing shines, no light in here, dark in the hall, light it up]";
     let shop = "examples: [lamp, i want a lamp, sell me a lamp, a lamp please, the lamp in the window]";
