@@ -356,13 +356,19 @@ pub async fn live(seed: u64, told: bool, flaw: Option<Flaw>) -> Run {
         let kept = end::well(&sim).await;
         sim.with(|world| world.hold(kept));
     }
-    sim.with(|world| Run {
-        seed,
-        digest: world.trace.digest(),
-        steps: world.trace.steps,
-        broken: world.broken.take(),
-        lines: std::mem::take(&mut world.trace).into_lines(),
-    })
+    let (run, nodes) = sim.with(|world| {
+        let run = Run {
+            seed,
+            digest: world.trace.digest(),
+            steps: world.trace.steps,
+            broken: world.broken.take(),
+            lines: std::mem::take(&mut world.trace).into_lines(),
+        };
+        (run, std::mem::take(&mut world.nodes))
+    });
+    // The servers hold the world that holds them: whoever lives through many histories has no memory for all of them.
+    drop(nodes);
+    run
 }
 
 async fn drive(sim: &Arc<Sim>) {
