@@ -12,6 +12,10 @@ use crate::text::{slip, slips_allowed};
 use super::Topic;
 use super::features::{split, stems, words};
 
+/// Of one text, so many words are looked at for slips: one with more words that nobody knows is no text with slips, and each
+/// look takes long.
+pub(super) const SLIPS_MAX: usize = 12;
+
 /// A keyword found in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hit {
@@ -85,7 +89,9 @@ impl Lexicon {
     /// that it is not taken for a slip of another.
     #[must_use]
     pub fn find(&self, words: &[&str], known: &dyn Fn(&str) -> bool) -> Vec<Hit> {
-        let read: Vec<(BTreeSet<u64>, bool)> = words.iter().map(|word| self.meanings(word, known)).collect();
+        let mut slips_left = SLIPS_MAX;
+        let read: Vec<(BTreeSet<u64>, bool)> =
+            words.iter().map(|word| self.meanings(word, known, &mut slips_left)).collect();
         let mut hits = Vec::new();
         for from in 0..words.len() {
             let firsts = read.get(from).into_iter().flat_map(|(ids, _)| ids);
@@ -109,7 +115,7 @@ impl Lexicon {
     }
 
     /// The keyword words that a word of a text may stand for, and whether that took a slip.
-    fn meanings(&self, word: &str, known: &dyn Fn(&str) -> bool) -> (BTreeSet<u64>, bool) {
+    fn meanings(&self, word: &str, known: &dyn Fn(&str) -> bool, slips_left: &mut usize) -> (BTreeSet<u64>, bool) {
         if let Some(id) = self.words.get(word) {
             return (BTreeSet::from([id]), false);
         }
@@ -121,9 +127,10 @@ impl Lexicon {
         if !found.is_empty() {
             return (found, false);
         }
-        if known(word) {
+        if *slips_left == 0 || known(word) {
             return (found, false);
         }
+        *slips_left -= 1;
         (near(&self.words, word).into_iter().map(|(id, _)| id).collect(), true)
     }
 }

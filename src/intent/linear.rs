@@ -69,8 +69,9 @@ impl Linear {
 
     /// What a term of a row says for a class.
     pub(super) fn share(&self, term: u32, value: f32, of: usize) -> f32 {
-        let weight = self.of(term).iter().find(|weight| class(**weight) == of);
-        weight.map_or(0.0, |weight| value * self.unit * f32::from(amount(*weight)))
+        let weights = self.of(term);
+        let found = weights.binary_search_by_key(&of, |weight| class(*weight)).ok().and_then(|at| weights.get(at));
+        found.map_or(0.0, |weight| value * self.unit * f32::from(amount(*weight)))
     }
 
     fn of(&self, term: u32) -> &[u32] {

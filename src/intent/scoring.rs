@@ -11,7 +11,7 @@ use crate::text::contains_words;
 
 use super::examples::{Examples, Lines, Near, Role};
 use super::features::{Text, Vocabulary, split, words};
-use super::lexicon::{Hit, Lexicon, Speller};
+use super::lexicon::{Hit, Lexicon, SLIPS_MAX, Speller};
 use super::linear::Linear;
 use super::terms::Row;
 use super::trained::{Blend, Course, Trained};
@@ -263,7 +263,7 @@ impl Scorer {
 
     /// Words with slips, and what they are read as.
     fn mends(&self, words: &[&str]) -> Vec<(String, String)> {
-        let strange = words.iter().filter(|word| !self.vocabulary.knows_stem(word));
+        let strange = words.iter().filter(|word| !self.vocabulary.knows_stem(word)).take(SLIPS_MAX);
         let rarity = |near: &str| self.vocabulary.find(near).map_or(f32::MAX, |id| self.vocabulary.rarity(id));
         strange.filter_map(|word| Some(((*word).to_owned(), self.speller.mend(word, &rarity)?))).collect()
     }
