@@ -51,11 +51,11 @@ pub(super) fn train(
     (calibration, confusions)
 }
 
-/// The texts that are held out, ours and those that are not for us: of large bots a regular sample. An article's lines are
-/// nobody's message.
+/// The texts that are held out, ours and those that are not for us: of large bots a regular sample. Labels, keywords and an
+/// article's lines are nobody's message.
 fn held_out(scorer: &Scorer) -> (Vec<u32>, Vec<u32>) {
     let examples = scorer.examples();
-    let messages = (0..examples.len()).filter(|id| examples.role(*id) != Role::Body);
+    let messages = (0..examples.len()).filter(|id| examples.role(*id) == Role::Example);
     let (ours, others): (Vec<u32>, Vec<u32>) = messages.partition(|id| examples.topic(*id).is_some());
     let sample = |all: Vec<u32>| {
         let step = all.len().div_ceil(TRIALS_MAX).max(1);
