@@ -4,6 +4,7 @@ use chrono::Duration;
 
 use crate::message::{Choice, MediaKind, Outbound};
 use crate::policy::wording::Text;
+use crate::text::utf16_len;
 
 use super::effect::{Alert, Audience, Author, Effect};
 use super::event::{Act, FileToSend, PhoneAct};
@@ -13,6 +14,9 @@ use super::turn::Turn;
 
 /// An agent's promise is called in so long before its time (R30).
 pub(super) const PROMISE_NEAR: Duration = Duration::minutes(15);
+
+/// WhatsApp takes texts of so many UTF-16 units.
+const TEXT_MAX: usize = 4_096;
 
 impl Turn<'_> {
     /// An agent did something. What cannot be done is refused with a reason and changes nothing.
@@ -227,13 +231,20 @@ impl Turn<'_> {
             self.refuse("the reply is empty");
             return;
         }
+        let waiting = self.open().and_then(|enquiry| enquiry.held_reply.clone());
+        // What waits already is not lost: the customer gets both.
+        let text = waiting.map_or_else(|| text.to_owned(), |(_, before)| format!("{before}\n\n{text}"));
+        if utf16_len(&text) > TEXT_MAX {
+            self.refuse("together with what waits for the customer already it is longer than WhatsApp takes");
+            return;
+        }
         self.enquiry().agent = Some(agent.to_owned());
         if !self.ask_by_template() {
             self.refuse("`bot.yaml` names no template `answer_ready`");
             return;
         }
         self.agent_has_written(agent, true);
-        self.enquiry().held_reply = Some((agent.to_owned(), text.to_owned()));
+        self.enquiry().held_reply = Some((agent.to_owned(), text));
     }
 
     /// Asks by template to tap for what an agent wrote (R32).

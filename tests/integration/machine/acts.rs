@@ -333,6 +333,24 @@ fn r32_a_held_reply_waits_for_the_tap_even_after_the_end() {
 }
 
 #[test]
+fn r32_a_second_held_reply_goes_out_with_the_first() {
+    let mut case = Case::new();
+    case.says("person", Duration::zero());
+    case.agent(Act::Take);
+    case.agent(Act::Promise { at: case.now + Duration::hours(72) });
+    case.wait(48);
+    for text in ["It is ready.", "And it costs nothing."] {
+        assert_eq!(occasion(&case.agent(Act::HeldReply { text: text.to_owned() })), ["answer_ready"]);
+    }
+    let act = Act::HeldReply { text: "x".repeat(4_090) };
+    let event = Event::Agent { agent: "Noa".to_owned(), act };
+    let done = step(&case.editions, &case.floor, &case.c, &event, case.now);
+    assert!(done.refused.is_some_and(|why| why.contains("waits for the customer already")));
+    let sent = case.comes(Content::Text("hello".to_owned()), Duration::zero());
+    assert_eq!(occasion(&sent)[0], "It is ready.\n\nAnd it costs nothing.");
+}
+
+#[test]
 fn r32_an_agent_cannot_write_freely_outside_the_window() {
     let mut case = Case::new();
     case.says("person", Duration::zero());
