@@ -151,7 +151,7 @@ fn compile_parts(
     let not_for_us = not_for_us(context, &documents);
     let menu = whole::menu(context, &file, &node, &intents);
     let parts = Parts { settings: settings?, flows, intents, articles, menu, file, node };
-    whole::check(context, &parts);
+    whole::check(context, &parts, &not_for_us);
     if context.problems.iter().any(|problem| problem.severity() == Severity::Error) {
         return None;
     }

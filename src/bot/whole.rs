@@ -26,10 +26,11 @@ const CONFUSED_MIN: usize = 3;
 const CONFUSED_SHARE: f32 = 0.2;
 
 /// Everything that can be known once all parts are there.
-pub(super) fn check(context: &mut Context<'_>, parts: &Parts) {
+pub(super) fn check(context: &mut Context<'_>, parts: &Parts, not_for_us: &[Placed]) {
     chains(context, parts);
     shared(context, parts, Code::SharedKeyword, "keyword", |compiled| &compiled.keywords);
     shared(context, parts, Code::SharedExample, "example", |compiled| &compiled.examples);
+    not_ours(context, parts, not_for_us);
     anytime_options(context, parts);
     addresses(context, parts);
     menu_size(context, parts);
@@ -188,6 +189,24 @@ fn shared(context: &mut Context<'_>, parts: &Parts, code: Code, what: &str, of: 
                     seen.insert(folded, (name, placed));
                 }
             }
+        }
+    }
+}
+
+/// Sentences that are an intent's and not for us at once (R9).
+fn not_ours(context: &mut Context<'_>, parts: &Parts, not_for_us: &[Placed]) {
+    let strays: BTreeMap<String, &Placed> =
+        not_for_us.iter().map(|placed| (crate::text::fold(&placed.text), placed)).collect();
+    for (name, compiled) in &parts.intents {
+        let texts = [("an example", &compiled.examples), ("a keyword", &compiled.keywords)];
+        for (what, placed) in texts.into_iter().flat_map(|(what, all)| all.iter().map(move |placed| (what, placed))) {
+            let Some(stray) = strays.get(&crate::text::fold(&placed.text)) else { continue };
+            let message = format!("`{}` is {what} of `{name}`, and stands under `not_for_us`", placed.text);
+            let spot = placed.spot.clone();
+            let problem =
+                context.problem(Code::SharedExample, &spot.file, &(spot.range.start..spot.range.end), message);
+            problem.related = vec![(stray.spot.clone(), "not for us".to_owned())];
+            problem.help = Some("take one of the two away".to_owned());
         }
     }
 }

@@ -65,7 +65,7 @@ mod tests {
             assert_eq!(other(english).as_deref(), Some(hebrew));
             assert_eq!(other(hebrew).as_deref(), Some(english));
         }
-        assert_eq!(other("NV vajcui? 12").as_deref(), Some("מה החשבון? 12"));
+        assert_eq!(other("NV vjacui? 12").as_deref(), Some("מה החשבון? 12"));
         assert_eq!(other("ןמאקרמקא").as_deref(), Some("internet"));
         for neither in ["", "12", "הממיר tv", "ļoti", "תודה kt"] {
             assert_eq!(other(neither), None, "{neither}");
