@@ -195,8 +195,11 @@ fn shared(context: &mut Context<'_>, parts: &Parts, code: Code, what: &str, of: 
 
 /// Sentences that are an intent's and not for us at once (R9).
 fn not_ours(context: &mut Context<'_>, parts: &Parts, not_for_us: &[Placed]) {
-    let strays: BTreeMap<String, &Placed> =
-        not_for_us.iter().map(|placed| (crate::text::fold(&placed.text), placed)).collect();
+    let strays: BTreeMap<String, &Placed> = not_for_us
+        .iter()
+        .map(|placed| (crate::text::fold(&placed.text), placed))
+        .filter(|of| !of.0.is_empty())
+        .collect();
     for (name, compiled) in &parts.intents {
         let texts = [("an example", &compiled.examples), ("a keyword", &compiled.keywords)];
         for (what, placed) in texts.into_iter().flat_map(|(what, all)| all.iter().map(move |placed| (what, placed))) {

@@ -100,7 +100,7 @@ pub fn run(arguments: &ImportArguments, out: &mut dyn Write) -> Outcome {
     }
     unbroken(&sources, &plan, before.len())?;
     if !arguments.dry_run {
-        write(&folder, &plan)?;
+        write(&folder, &sources, &plan)?;
     }
     tell(out, &plan, all, &skipped, arguments)?;
     if !before.is_empty() {
@@ -183,16 +183,42 @@ pub(super) fn unbroken(sources: &Sources, plan: &Plan, before: usize) -> Result<
     Err(CouldNotRun(format!("nothing was written, because the bot would have errors afterwards:\n\n{words}")))
 }
 
-/// Writes the files of a plan.
-pub(super) fn write(folder: &Path, plan: &Plan) -> Result<(), CouldNotRun> {
+/// Writes the files of a plan that was made of these sources: all that can be refused is refused before the first is written,
+/// and each is there whole or as it was.
+pub(super) fn write(folder: &Path, sources: &Sources, plan: &Plan) -> Result<(), CouldNotRun> {
+    for name in plan.files.keys() {
+        as_it_was(&folder.join(&**name), sources, name)?;
+    }
     for (name, text) in &plan.files {
         let file = folder.join(&**name);
+        let beside = file.with_extension("yaml.new");
+        let failed = |what: &str, error: &std::io::Error| CouldNotRun::file(&file, what, error);
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder).map_err(|error| CouldNotRun::file(folder, "made", &error))?;
         }
-        std::fs::write(&file, text).map_err(|error| CouldNotRun::file(&file, "written", &error))?;
+        std::fs::write(&beside, text).map_err(|error| failed("written", &error))?;
+        std::fs::rename(&beside, &file).map_err(|error| failed("written", &error))?;
     }
     Ok(())
+}
+
+/// The file is what the plan was made of, all of it; or neither is there.
+fn as_it_was(file: &Path, sources: &Sources, name: &str) -> Result<(), CouldNotRun> {
+    let refuse = |why: &str| Err(CouldNotRun(format!("nothing was written: `{}` {why}", file.display())));
+    let known = sources.0.get(name).filter(|_| name != "bot.yaml" || file.exists());
+    match (known, std::fs::read(file)) {
+        (Some(known), Ok(found)) if known[..] != found[..] => {
+            refuse("changed meanwhile, or is too large to be read whole; run the command again")
+        }
+        (Some(known), Ok(_)) if sources.text(name).len() != known.len() => refuse(
+            "is not UTF-8 throughout, and what stands behind the first other byte would be lost; save it as UTF-8",
+        ),
+        (None, Ok(_)) => {
+            refuse("is there already, and would be overwritten; name the folder of a bot, or move the file away")
+        }
+        (Some(_), Err(error)) => Err(CouldNotRun::file(file, "read", &error)),
+        _ => Ok(()),
+    }
 }
 
 fn tell(

@@ -69,7 +69,7 @@ pub fn run(arguments: &MissesArguments, out: &mut dyn Write) -> Outcome {
     if !arguments.assign.is_empty() {
         let known = Known::of(&sources, taught.as_ref());
         let (assigned, plan) = assign::assign(&arguments.assign, &missed, &sources, known)?;
-        import::write(&folder, &plan)?;
+        import::write(&folder, &sources, &plan)?;
         return assign::written(out, &assigned, &plan, arguments.json);
     }
     let shown = Shown { missed: &missed, all: all.len(), top: arguments.top, since: arguments.since };

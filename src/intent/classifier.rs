@@ -182,7 +182,7 @@ impl Classifier {
         &self.learned.confusions
     }
 
-    /// The thresholds in force: probability to be confident, score to be torn.
+    /// The thresholds in force: probabilities to be confident and to be torn.
     #[must_use]
     pub const fn thresholds(&self) -> (f32, f32) {
         (self.learned.calibration.confident, self.learned.calibration.torn)

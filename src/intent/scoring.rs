@@ -243,7 +243,7 @@ impl Scorer {
         if all > 0.0 { ((known + mended) / all).min(1.0) } else { 0.0 }
     }
 
-    /// What the model says for each topic; it goes together with likeness.
+    /// What the model says for each topic: it takes the place of likeness.
     fn score_model(&self, said: &Text, held_out: Option<HeldOut<'_>>, scores: &mut Scores) {
         let model = held_out.map_or(&self.trained.model, |held_out| held_out.model);
         for (topic, logit) in self.trained.logits(&scores.row, model) {
@@ -251,7 +251,7 @@ impl Scorer {
                 continue;
             }
             let likeness = scores.of.get(&topic).map_or(0.0, |score| score.likeness);
-            let value = self.trained.blend.value(logit, likeness);
+            let value = self.trained.blend.value(logit);
             if value < LIKENESS_MIN && likeness == 0.0 {
                 continue;
             }

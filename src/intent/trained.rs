@@ -1,4 +1,4 @@
-//! The trained model of a bot: what it learns from, and how what it says goes together with likeness to examples. Intents
+//! The trained model of a bot: what it learns from, and how what it says compares to likeness to examples. Intents
 //! alone are told apart by it: articles are found by what they say.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,8 +12,6 @@ use super::linear::Linear;
 use super::terms::{Row, Terms};
 use super::{Topic, is_built_in};
 
-/// What the model says counts twice as much as likeness to the nearest examples.
-const MODEL_PART: f32 = 1.0;
 /// So many words that weighed most are told.
 const WEIGHED_MAX: usize = 3;
 /// Words that say less for a topic are not told.
@@ -137,8 +135,8 @@ impl Packed for Trained {
     }
 }
 
-/// How what the model says and likeness come to one number, on the scale of likeness: both by how far they are from what is
-/// usual for texts that mean the topic.
+/// How what the model says is put on the scale of likeness, on which articles and what is not for us stand: as far from what
+/// is usual for texts that mean the topic on the one as on the other.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Blend {
     logit: Usual,
@@ -167,10 +165,9 @@ impl Blend {
         Self { logit: before.logit.learn(&logits), likeness: before.likeness.learn(&likenesses) }
     }
 
-    /// Both in one.
-    pub(super) fn value(&self, logit: f32, likeness: f32) -> f32 {
-        let model = self.likeness.mean + self.likeness.deviation * (logit - self.logit.mean) / self.logit.deviation;
-        MODEL_PART * model + (1.0 - MODEL_PART) * likeness
+    /// What the model says, as a likeness.
+    pub(super) fn value(&self, logit: f32) -> f32 {
+        self.likeness.mean + self.likeness.deviation * (logit - self.logit.mean) / self.logit.deviation
     }
 }
 

@@ -21,6 +21,8 @@ const FOLDS: usize = 5;
 /// … but where there is so much to learn that training takes long, all of the sample out of one.
 const FOLDS_TEXTS_MAX: usize = 4_000;
 
+/// Below `confident` there is always room to ask: where held-out examples all did well, as well.
+const TORN_PART_MAX: f32 = 0.8;
 /// So many examples show that two topics are taken for one another.
 const SUCH_AS_MAX: usize = 3;
 
@@ -46,7 +48,7 @@ pub(super) fn train(
     let tried = tried(scorer, &ours, &others, background);
     let mut calibration = Calibration::learn(&tried.iter().map(|tried| tried.trial).collect::<Vec<Trial>>());
     calibration.confident = lessons.confident.unwrap_or(calibration.confident);
-    calibration.torn = lessons.torn.unwrap_or(calibration.torn);
+    calibration.torn = lessons.torn.unwrap_or(calibration.torn.min(calibration.confident * TORN_PART_MAX));
     let confusions = confusions(scorer, &tried, &calibration);
     (calibration, confusions)
 }

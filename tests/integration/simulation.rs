@@ -26,6 +26,8 @@ const REGRESSIONS: &[(u64, &str)] = &[
     (11_231, "a version was forgotten while another server still began enquiries on it"),
     (14_505, "the next message overtook the second copy of one"),
     (15_053, "the next message overtook the second copy of one"),
+    (27_231, "an answer came for a try whose failure was told: the law took it for proof"),
+    (48_683, "a job was given out in the moment in which its answer came: the law took that for too late"),
 ];
 
 fn lawful(seed: u64) -> Result<Run, String> {

@@ -191,10 +191,12 @@ BEGIN
             leased_by = CASE WHEN tried_again THEN o.leased_by END,
             delivery = told ->> 'delivery', message_id = told ->> 'id', failure = NULL WHERE o.number = job.number;
     ELSIF told ->> 'retry_at' IS NOT NULL AND job.attempts < (told ->> 'tries_max')::BIGINT THEN
-        -- It failed for a reason that passes: the job waits for its next try.
+        -- It failed for a reason that passes: the job waits for its next try. A later one that may be under way is waited for.
         delivery := 'queued';
+        tried_again := job.status = 'sending' AND job.attempts > 1;
         UPDATE outbox SET status = 'queued', delivery = 'queued', uncertain = 0,
-            ready_at = (told ->> 'retry_at')::BIGINT, message_id = told ->> 'id', failure = told ->> 'failure',
+            ready_at = greatest((told ->> 'retry_at')::BIGINT, CASE WHEN tried_again THEN job.ready_at ELSE 0 END),
+            message_id = told ->> 'id', failure = told ->> 'failure',
             leased_by = NULL WHERE number = job.number;
     ELSE
         -- It will never arrive: the conversation hears of it.

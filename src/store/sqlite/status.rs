@@ -105,12 +105,13 @@ fn advance(connection: &Connection, stand: &Stand, told: &Told<'_>) -> Result<Ar
     Ok(settled(stand, told.delivery))
 }
 
-/// It failed for a reason that passes: the job waits for its next try.
+/// It failed for a reason that passes: the job waits for its next try. A later one that may be under way is waited for.
 fn retry(connection: &Connection, stand: &Stand, told: &Told<'_>, at: Timestamp) -> Result<Arrived, StoreError> {
     run(
         connection,
-        "UPDATE outbox SET status = 'queued', delivery = 'queued', uncertain = 0, ready_at = ?2, message_id = ?3, \
-         failure = ?4, leased_by = NULL WHERE number = ?1",
+        "UPDATE outbox SET status = 'queued', delivery = 'queued', uncertain = 0, message_id = ?3, \
+         ready_at = max(?2, iif(status = 'sending' AND attempts > 1, ready_at, 0)), failure = ?4, leased_by = NULL \
+         WHERE number = ?1",
         params![stand.number, millis(at), told.message_id, told.failure],
     )?;
     mirror(connection, stand.number)?;

@@ -116,6 +116,26 @@ fn what_is_there_is_added_to_and_never_written_over() {
 }
 
 #[test]
+fn a_file_that_could_not_be_read_is_not_written_over() {
+    let folder = TempDir::new().unwrap();
+    let kept = "intent: parcel\nlabel: My own\nleads_to: { handoff: people }\n";
+    write(folder.path(), "intents/parcel.yaml", kept);
+    write(folder.path(), "rows.csv", "text,intent\nwhere is it,parcel\n");
+    let (code, _, err) = run(folder.path(), &["import", "csv", "FOLDER/rows.csv", "--into", "FOLDER"]);
+    assert!(code != 0 && err.contains("would be overwritten"), "{code} {err}");
+    assert_eq!(fs::read_to_string(folder.path().join("intents/parcel.yaml")).unwrap(), kept);
+    assert!(!folder.path().join("bot.yaml").exists(), "and nothing else is written");
+
+    write(folder.path(), "bot.yaml", "bot: Shop\nlanguages: [en]\n");
+    let mut mixed = kept.as_bytes().to_vec();
+    mixed.extend(b"examples:\n  - it is late\n# \xe0\n");
+    fs::write(folder.path().join("intents/parcel.yaml"), &mixed).unwrap();
+    let (code, _, err) = run(folder.path(), &["import", "csv", "FOLDER/rows.csv", "--into", "FOLDER"]);
+    assert!(code != 0, "{err}");
+    assert_eq!(fs::read(folder.path().join("intents/parcel.yaml")).unwrap(), mixed);
+}
+
+#[test]
 fn a_dry_run_says_the_same_and_writes_nothing() {
     let bank = bank();
     let before = files(&bank.path().join("bot"));

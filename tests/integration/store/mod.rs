@@ -80,6 +80,7 @@ macro_rules! contract {
                 a_status_before_our_own_answer_settles_the_job,
                 a_status_settles_a_send_of_unknown_outcome,
                 nothing_overtakes_the_second_copy_of_a_message,
+                a_failure_of_an_earlier_try_waits_for_the_end_of_the_last,
                 a_copy_that_arrived_counts_however_the_next_try_ends,
                 a_copy_that_arrived_counts_when_the_next_try_never_ends,
                 a_failure_that_came_before_our_own_answer_stays_one,

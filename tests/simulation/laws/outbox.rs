@@ -112,7 +112,7 @@ impl Outbox {
             format!("R39: {job} is sent {} s after it was given: its lease may end under the try", late.num_seconds())
         })?;
         if let Some(known) = seen.known {
-            law(known > begun.at || given < known && late <= held, || {
+            law(known > begun.at || given <= known && late <= held, || {
                 format!("R39: {job} is sent again although it was known to be sent")
             })?;
         }

@@ -91,6 +91,14 @@ pub async fn nothing_overtakes_the_second_copy_of_a_message(store: Arc<dyn Store
     assert_eq!(receive(&store, second_copy, 54).await, Arrived::Duplicate { contact: ana });
 }
 
+pub async fn a_failure_of_an_earlier_try_waits_for_the_end_of_the_last(store: Arc<dyn Store>) {
+    let (_, job) = one_tried_again(&store).await;
+    let failed = passing(about(job, status("wamid.1", Delivery::Failed)), 80);
+    assert_eq!(receive(&store, failed, 51).await, Arrived::Settled { job, delivery: Delivery::Queued });
+    assert_eq!(claimed(&store, 49 + LEASE).await, [""; 0], "the second copy may still go out");
+    assert_eq!(claimed(&store, 50 + LEASE).await, ["one"]);
+}
+
 pub async fn a_copy_that_arrived_counts_however_the_next_try_ends(store: Arc<dyn Store>) {
     let refused = SendOutcome::Failed { failure: "no".into(), payload: Some("undeliverable".into()) };
     let unclear = SendOutcome::Unknown { until: at(90), failure: "silence".into() };
