@@ -31,6 +31,8 @@ pub struct Known {
     pub owners: BTreeMap<String, String>,
     /// Labels, as they stand there.
     pub labels: BTreeSet<String>,
+    /// The intent that has a label.
+    pub labelled: BTreeMap<String, String>,
 }
 
 impl Known {
@@ -61,7 +63,10 @@ impl Known {
                 Some(words) => vec![words.to_owned()],
                 None => label.entries().iter().filter_map(|(_, words)| words.scalar().map(str::to_owned)).collect(),
             });
-            self.labels.extend(labels.into_iter().flatten());
+            for label in labels.into_iter().flatten() {
+                self.labelled.entry(label.clone()).or_insert_with(|| name.to_owned());
+                self.labels.insert(label);
+            }
         } else if node.get(NOT_FOR_US).is_some() {
             self.not_for_us.get_or_insert_with(|| seat.clone());
             self.own_all(node.get(NOT_FOR_US), NOT_FOR_US);
@@ -75,7 +80,10 @@ impl Known {
     }
 
     fn own(&mut self, text: &str, owner: &str) {
-        self.owners.entry(fold(text)).or_insert_with(|| owner.to_owned());
+        // Signs alone are nobody's words: each is told apart by itself.
+        let folded = fold(text);
+        let key = if folded.is_empty() { text.to_owned() } else { folded };
+        self.owners.entry(key).or_insert_with(|| owner.to_owned());
     }
 }
 

@@ -115,12 +115,24 @@ impl<'a> Planner<'a> {
         self.plan
     }
 
+    /// The name of an intent that is called by no letters a name can have: of the one that an earlier import gave this label,
+    /// or a new one.
+    fn labelled(&self, called: &str, used: &BTreeMap<String, String>) -> String {
+        let before = used.iter().find(|(_, other)| *other == called).map(|(name, _)| name);
+        let label = naming::label(called, &BTreeSet::new());
+        if let Some(name) = before.or_else(|| self.known.labelled.get(&label)) {
+            return name.clone();
+        }
+        let taken: BTreeSet<String> = used.keys().chain(self.known.intents.keys()).cloned().collect();
+        if taken.contains("intent") { naming::free("intent", &taken) } else { "intent".to_owned() }
+    }
+
     /// What each intent is called there and here, with its texts; one that is called alike here is one.
     fn named(&self, offered: &Offered) -> Vec<(String, String, Vec<String>)> {
         let mut used: BTreeMap<String, String> = BTreeMap::new();
         let mut named: Vec<(String, String, Vec<String>)> = Vec::new();
         for (called, texts) in &offered.intents {
-            let fitted = naming::fitting(called).unwrap_or_else(|| "intent".to_owned());
+            let fitted = naming::fitting(called).unwrap_or_else(|| self.labelled(called, &used));
             let usual = naming::usual(&fitted).filter(|_| !self.known.intents.contains_key(&fitted));
             let name = match (usual, used.get(&fitted)) {
                 (Some(usual), _) => usual.to_owned(),

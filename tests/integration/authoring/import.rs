@@ -136,6 +136,23 @@ fn a_file_that_could_not_be_read_is_not_written_over() {
 }
 
 #[test]
+fn a_second_import_finds_the_intents_of_names_without_latin_letters() {
+    let folder = TempDir::new().unwrap();
+    write(folder.path(), "bot.yaml", "bot: Shop\nlanguages: [he]\n");
+    let import = |rows: &str| {
+        write(folder.path(), "rows.csv", &format!("text,intent\n{rows}"));
+        let (code, _, err) = run(folder.path(), &["import", "csv", "FOLDER/rows.csv", "--into", "FOLDER"]);
+        assert_eq!(code, 0, "{err}");
+    };
+    import("איפה החבילה שלי,משלוח\nכמה עולה,תשלום\n");
+    import("אפשר בביט,תשלום\nאני רוצה זיכוי,החזר\n");
+    let of = |name: &str| fs::read_to_string(folder.path().join(format!("intents/{name}.yaml"))).unwrap();
+    assert!(of("intent").contains("איפה החבילה") && !of("intent").contains("אפשר בביט"));
+    assert!(of("intent_2").contains("כמה עולה") && of("intent_2").contains("אפשר בביט"));
+    assert!(of("intent_3").contains("זיכוי"));
+}
+
+#[test]
 fn a_dry_run_says_the_same_and_writes_nothing() {
     let bank = bank();
     let before = files(&bank.path().join("bot"));
