@@ -53,7 +53,7 @@ const THRESHOLDS: Shape = Shape {
     name: "`thresholds`",
     keys: &[
         key("confident", Kind::Number, "from this probability on an intent is picked, 0 to 1"),
-        key("torn", Kind::Number, "from this score on the customer is asked which, 0 to 1"),
+        key("torn", Kind::Number, "from this probability on the customer is asked which, 0 to 1"),
     ],
 };
 
