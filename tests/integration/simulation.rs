@@ -28,6 +28,10 @@ const REGRESSIONS: &[(u64, &str)] = &[
     (15_053, "the next message overtook the second copy of one"),
     (27_231, "an answer came for a try whose failure was told: the law took it for proof"),
     (48_683, "a job was given out in the moment in which its answer came: the law took that for too late"),
+    (
+        91_784,
+        "an enquiry began and moved to another version in one turn: the law took the first one's words for a fault",
+    ),
 ];
 
 fn lawful(seed: u64) -> Result<Run, String> {

@@ -61,7 +61,7 @@ pub async fn load(link: &Link, contacts: Vec<ContactId>) -> Result<Vec<Loaded>, 
     for found in link.ask(Again::Yes, sql, params![contacts.clone()]).await? {
         inbox.entry(get(&found, "contact")?).or_default().push(inbox_row(&found)?);
     }
-    let sql = "SELECT contact, kind, due, armed_by FROM timers WHERE contact = ANY ($1) ORDER BY contact, due, kind";
+    let sql = "SELECT contact, kind, due, armed_by FROM timers WHERE contact = ANY ($1) ORDER BY due, kind";
     let mut armed: HashMap<ContactId, Vec<TimerRow>> = HashMap::new();
     for found in link.ask(Again::Yes, sql, params![contacts.clone()]).await? {
         armed.entry(get(&found, "contact")?).or_default().push(timers::timer(&found)?);

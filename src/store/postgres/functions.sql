@@ -27,10 +27,11 @@ END $$;
 
 -- The contact who was known like this at that time. The business-scoped id has the say.
 CREATE FUNCTION frontdesk_find(number TEXT, user_id TEXT, wa_id TEXT, at BIGINT) RETURNS BIGINT LANGUAGE sql AS $$
-    SELECT contact FROM contact_identities
-    WHERE number_id = number AND (left_at IS NULL OR left_at >= at)
-    AND ((kind = 'user_id' AND value = user_id) OR (kind = 'wa_id' AND value = wa_id))
-    ORDER BY kind LIMIT 1
+    SELECT coalesce(
+        (SELECT contact FROM contact_identities
+         WHERE number_id = number AND kind = 'user_id' AND value = user_id AND (left_at IS NULL OR left_at >= at)),
+        (SELECT contact FROM contact_identities
+         WHERE number_id = number AND kind = 'wa_id' AND value = wa_id AND (left_at IS NULL OR left_at >= at)))
 $$;
 
 -- Puts what a contact is known by on their row, by which they are written to; in place of what is there if anew.
@@ -38,9 +39,11 @@ CREATE FUNCTION frontdesk_call(the_contact BIGINT, the_kind TEXT, the_value TEXT
 LANGUAGE plpgsql AS $$
 BEGIN
     IF the_kind = 'user_id' THEN
-        UPDATE contacts SET user_id = the_value WHERE id = the_contact AND (anew OR user_id IS NULL);
+        UPDATE contacts SET user_id = the_value
+        WHERE id = the_contact AND (anew OR user_id IS NULL) AND user_id IS DISTINCT FROM the_value;
     ELSE
-        UPDATE contacts SET wa_id = the_value WHERE id = the_contact AND (anew OR wa_id IS NULL);
+        UPDATE contacts SET wa_id = the_value
+        WHERE id = the_contact AND (anew OR wa_id IS NULL) AND wa_id IS DISTINCT FROM the_value;
     END IF;
 END $$;
 
@@ -85,7 +88,8 @@ BEGIN
         found_contact := frontdesk_find(number, user_id, wa_id, at);
     END IF;
     IF found_contact IS NULL THEN
-        INSERT INTO contacts (number_id, created_at) VALUES (number, now) RETURNING id INTO found_contact;
+        INSERT INTO contacts (number_id, created_at, user_id, wa_id, name) VALUES (number, now, user_id, wa_id, the_name)
+        RETURNING id INTO found_contact;
     END IF;
     PERFORM frontdesk_learn(number, found_contact, user_id, wa_id, the_name, at);
     RETURN found_contact;
@@ -257,12 +261,72 @@ BEGIN
     RETURN ROW('duplicate', the_contact, NULL, NULL)::frontdesk_came;
 END $$;
 
+-- A message as it is handed over, with its place among all that arrived. It is tangled where it shares a name or its id with
+-- another of them, so that what the two come to hangs on their order.
+CREATE TYPE frontdesk_message AS (place BIGINT, number TEXT, user_id TEXT, wa_id TEXT, name TEXT, id TEXT, kind TEXT,
+    at BIGINT, payload TEXT, now BIGINT, tangled BOOLEAN);
+
+-- Makes those customers that nobody knows yet.
+CREATE FUNCTION frontdesk_make_new(messages frontdesk_message[]) RETURNS VOID LANGUAGE sql AS $$
+    WITH unknown AS (
+        SELECT min(place) AS place, number, user_id, wa_id, (array_agg(name ORDER BY place))[1] AS name, min(now) AS now
+        FROM unnest(messages) AS m
+        WHERE NOT tangled AND frontdesk_find(number, user_id, wa_id, at) IS NULL
+            AND NOT EXISTS (SELECT 1 FROM inbox AS i WHERE i.number_id = number AND i.message_id = m.id)
+        GROUP BY number, user_id, wa_id),
+    made AS (
+        INSERT INTO contacts (number_id, created_at, user_id, wa_id, name)
+        SELECT number, now, user_id, wa_id, name FROM unknown ORDER BY place RETURNING id, number_id, user_id, wa_id)
+    INSERT INTO contact_identities (number_id, kind, value, contact)
+    SELECT number_id, names.kind, value, made.id
+    FROM made, LATERAL (VALUES ('user_id', user_id), ('wa_id', wa_id)) AS names (kind, value) WHERE value IS NOT NULL
+    ON CONFLICT (number_id, kind, value) DO UPDATE SET contact = excluded.contact, left_at = NULL
+$$;
+
+-- Takes in messages of customers of whom there is nothing to learn, many at once: those that are stored, by their place.
+CREATE FUNCTION frontdesk_take_messages(messages frontdesk_message[]) RETURNS TABLE (place BIGINT, came frontdesk_came)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    whose BIGINT[];
+    alive BIGINT[];
+BEGIN
+    -- In the order of the messages; NULL where one of the customer's messages takes longer to understand.
+    whose := ARRAY(
+        SELECT CASE WHEN bool_and(is_plain) OVER (PARTITION BY id) THEN id END
+        FROM (SELECT ordinality, c.id,
+                NOT tangled AND (m.name IS NULL OR m.name IS NOT DISTINCT FROM c.name)
+                AND (m.user_id IS NULL OR EXISTS (SELECT 1 FROM contact_identities AS i WHERE i.number_id = m.number
+                    AND i.kind = 'user_id' AND i.value = m.user_id AND i.contact = c.id AND i.left_at IS NULL))
+                AND (m.wa_id IS NULL OR EXISTS (SELECT 1 FROM contact_identities AS i WHERE i.number_id = m.number
+                    AND i.kind = 'wa_id' AND i.value = m.wa_id AND i.contact = c.id AND i.left_at IS NULL)) AS is_plain
+            FROM unnest(messages) WITH ORDINALITY AS m
+            LEFT JOIN contacts AS c ON c.id = frontdesk_find(m.number, m.user_id, m.wa_id, m.at)) AS found
+        ORDER BY ordinality);
+    -- Who is just being erased is waited for, and is nobody then.
+    alive := ARRAY(SELECT c.id FROM contacts AS c WHERE c.id = ANY (whose) ORDER BY c.id FOR KEY SHARE);
+    RETURN QUERY
+    WITH said AS (
+        SELECT * FROM ROWS FROM (unnest(messages), unnest(whose))
+            AS m (place, number, user_id, wa_id, name, id, kind, at, payload, now, tangled, of)
+        WHERE of = ANY (alive)),
+    added AS (
+        INSERT INTO inbox (contact, number_id, message_id, kind, at, received_at, payload)
+        SELECT of, number, said.id, kind, at, now, payload FROM said ORDER BY place
+        ON CONFLICT (number_id, message_id) WHERE message_id IS NOT NULL DO NOTHING
+        RETURNING inbox.id, number_id, message_id)
+    SELECT said.place, ROW('stored', of, added.id, NULL)::frontdesk_came
+    FROM said JOIN added ON added.number_id = said.number AND added.message_id = said.id;
+END $$;
+
 -- Takes many arrivals in, each received at its own time, and says for each in turn what came of it.
 CREATE FUNCTION frontdesk_receive(arrivals JSONB, node TEXT) RETURNS SETOF frontdesk_came
 LANGUAGE plpgsql AS $$
 DECLARE
-    arrival JSONB;
+    taken RECORD;
+    answers frontdesk_came[] := array_fill(NULL::frontdesk_came, ARRAY[jsonb_array_length(arrivals)]);
     answer frontdesk_came;
+    messages frontdesk_message[];
     changed BIGINT[] := '{}';
 BEGIN
     -- Customers who are not known yet, and jobs that statuses tell of, are locked in a fixed order before all else.
@@ -279,10 +343,31 @@ BEGIN
         SELECT o.number FROM jsonb_array_elements(arrivals) AS a
         JOIN outbox AS o ON o.number_id = a ->> 'number' AND o.message_id = a ->> 'id' WHERE a ->> 'is' = 'status')
     ORDER BY number FOR UPDATE;
-    FOR arrival IN SELECT * FROM jsonb_array_elements(arrivals) LOOP
-        answer := frontdesk_take_in(arrival, (arrival ->> 'now')::BIGINT);
-        IF answer.delivery IS NOT NULL THEN
-            changed := changed || answer.contact;
+    -- Where somebody changes what they are known by, order matters between all.
+    IF NOT jsonb_path_exists(arrivals, '$[*] ? (@.is == "renamed")') THEN
+        messages := ARRAY(
+            SELECT ROW(n, number, user_id, wa_id, name, id, kind, at, payload, now,
+                count(*) OVER (PARTITION BY number, id) > 1
+                OR (user_id IS NOT NULL AND min(coalesce(wa_id, '')) OVER alike <> max(coalesce(wa_id, '')) OVER alike)
+                OR (wa_id IS NOT NULL AND min(coalesce(user_id, '')) OVER called <> max(coalesce(user_id, '')) OVER called)
+                )::frontdesk_message
+            FROM ROWS FROM (jsonb_to_recordset(arrivals) AS ("is" TEXT, number TEXT, user_id TEXT, wa_id TEXT, name TEXT,
+                id TEXT, kind TEXT, at BIGINT, payload TEXT, now BIGINT)) WITH ORDINALITY
+                AS a (is_a, number, user_id, wa_id, name, id, kind, at, payload, now, n)
+            WHERE is_a = 'message' AND (user_id IS NOT NULL OR wa_id IS NOT NULL)
+            WINDOW alike AS (PARTITION BY number, user_id), called AS (PARTITION BY number, wa_id) ORDER BY n);
+        PERFORM frontdesk_make_new(messages);
+        FOR taken IN SELECT * FROM frontdesk_take_messages(messages) LOOP
+            answers[taken.place] := taken.came;
+        END LOOP;
+    END IF;
+    FOR place IN 1 .. jsonb_array_length(arrivals) LOOP
+        answer := answers[place];
+        IF answer.came IS NULL THEN
+            answer := frontdesk_take_in(arrivals -> place - 1, (arrivals -> place - 1 ->> 'now')::BIGINT);
+            IF answer.delivery IS NOT NULL THEN
+                changed := changed || answer.contact;
+            END IF;
         END IF;
         RETURN NEXT answer;
     END LOOP;
@@ -301,113 +386,90 @@ CREATE TYPE frontdesk_turn AS (
     reply_due BIGINT, wrote_at BIGINT, last_human_at BIGINT, subject TEXT, preview TEXT, preview_agent TEXT, taken BIGINT[], entries JSONB,
     jobs JSONB, timers JSONB, reasons TEXT, facts JSONB, audit JSONB);
 
--- Commits one turn whole, or says why not and changes nothing.
-CREATE FUNCTION frontdesk_commit(turn frontdesk_turn, the_token TEXT) RETURNS frontdesk_turned LANGUAGE plpgsql AS $$
+-- What is found out about a turn before anything is changed: its place among all, why it is not made (`made` is one whose
+-- commit is repeated because its answer was lost, known by its token), the number that the answer tells, and what its rows need.
+CREATE TYPE frontdesk_verdict AS (place BIGINT, problem TEXT, number BIGINT, contact BIGINT, number_id TEXT, seq BIGINT);
+
+-- Commits turns of different contacts, each whole or, with its reason, not at all; the answers are in the order given. One
+-- statement a table, however many turns there are.
+CREATE FUNCTION frontdesk_commit_all(whose BIGINT[], turns JSONB, tokens TEXT[], node TEXT) RETURNS SETOF frontdesk_turned
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
 DECLARE
-    turn_number CONSTANT BIGINT := turn.expected + 1;
-    found_version BIGINT;
-    number TEXT;
-    last BIGINT;
-    missing BIGINT;
-    made_entries BIGINT[] := '{}';
-    made_jobs BIGINT[] := '{}';
+    given frontdesk_turn[] := ARRAY(SELECT t FROM jsonb_populate_recordset(NULL::frontdesk_turn, turns) AS t);
+    verdicts frontdesk_verdict[];
+    changed BIGINT[];
 BEGIN
-    SELECT row_version, number_id INTO found_version, number FROM contacts WHERE id = turn.contact FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
-        RETURN ROW('no_contact', NULL, NULL, NULL)::frontdesk_turned;
+    PERFORM 1 FROM contacts WHERE id = ANY (whose) ORDER BY id FOR NO KEY UPDATE;
+    verdicts := ARRAY(
+        SELECT ROW(t.place,
+            CASE WHEN c.id IS NULL THEN 'no_contact'
+                WHEN made.token = tokens[t.place] THEN 'made'
+                WHEN c.row_version <> t.expected THEN 'moved'
+                WHEN missing.id IS NOT NULL THEN 'taken' END,
+            CASE WHEN c.row_version = t.expected THEN coalesce(missing.id, t.expected + 1)
+                WHEN made.token = tokens[t.place] THEN t.expected + 1
+                ELSE c.row_version END,
+            t.contact, c.number_id, last.seq)::frontdesk_verdict
+        FROM (SELECT ordinality AS place, contact, expected, taken FROM unnest(given) WITH ORDINALITY) AS t
+        LEFT JOIN contacts AS c ON c.id = t.contact
+        LEFT JOIN turns AS made ON made.contact = t.contact AND made.turn = t.expected + 1
+        LEFT JOIN LATERAL (SELECT wanted AS id FROM unnest(t.taken) AS wanted WHERE NOT EXISTS (
+            SELECT 1 FROM inbox WHERE id = wanted AND contact = t.contact AND taken_by IS NULL) LIMIT 1) AS missing ON TRUE
+        LEFT JOIN LATERAL (SELECT coalesce(max(seq), 0) AS seq FROM entries WHERE contact = t.contact) AS last ON TRUE
+        ORDER BY t.place);
+    changed := ARRAY(SELECT contact FROM unnest(verdicts) WHERE problem IS NULL);
+    IF cardinality(changed) < cardinality(given) THEN
+        given := ARRAY(SELECT given[place] FROM unnest(verdicts) WHERE problem IS NULL ORDER BY place);
     END IF;
-    IF found_version <> turn.expected THEN
-        RETURN ROW('moved', found_version, NULL, NULL)::frontdesk_turned;
-    END IF;
-    SELECT wanted INTO missing FROM unnest(turn.taken) AS wanted
-    WHERE NOT EXISTS (SELECT 1 FROM inbox WHERE id = wanted AND contact = turn.contact AND taken_by IS NULL) LIMIT 1;
-    IF FOUND THEN
-        RETURN ROW('taken', missing, NULL, NULL)::frontdesk_turned;
-    END IF;
-    UPDATE contacts SET state = turn.state, form = turn.form, row_version = turn_number, enquiry = turn.enquiry,
+    UPDATE contacts AS c SET state = turn.state, form = turn.form, row_version = turn.expected + 1, enquiry = turn.enquiry,
         enquiry_state = turn.enquiry_state, since = turn.since, opened_at = turn.opened_at, version = turn.version,
         flow = turn.flow, question = turn.question, queue = turn.queue, agent = turn.agent, place = turn.place,
         promise_at = turn.promise_at, reply_due = turn.reply_due, wrote_at = turn.wrote_at,
-        last_human_at = turn.last_human_at, subject = turn.subject, preview = coalesce(turn.preview, preview),
-        preview_agent = CASE WHEN turn.preview IS NULL THEN preview_agent ELSE turn.preview_agent END
-    WHERE id = turn.contact;
-    IF turn.taken <> '{}' THEN
-        UPDATE inbox SET taken_by = turn_number WHERE id = ANY (turn.taken);
-    END IF;
-    IF turn.entries <> '[]' THEN
-        SELECT coalesce(max(seq), 0) INTO last FROM entries WHERE contact = turn.contact;
-        WITH added AS (
-            INSERT INTO entries (contact, seq, turn, at, who, name, enquiry, message, secret, message_id, delivery)
-            SELECT turn.contact, last + e.place, turn_number, e.at, e.who, e.name, e.enquiry, e.message, e.secret,
-                e.message_id, e.delivery
-            FROM jsonb_to_recordset(turn.entries) AS e (place BIGINT, at BIGINT, who TEXT, name TEXT, enquiry BIGINT,
-                message TEXT, secret BIGINT, message_id TEXT, delivery TEXT)
-            RETURNING seq)
-        SELECT array_agg(seq ORDER BY seq) INTO made_entries FROM added;
-    END IF;
-    IF turn.jobs <> '[]' THEN
-        WITH added AS (
-            INSERT INTO outbox (contact, number_id, entry, payload, created_at, ready_at)
-            SELECT turn.contact, number, last + j.entry, j.payload, turn.at, j.ready_at
-            FROM jsonb_to_recordset(turn.jobs) AS j (place BIGINT, entry BIGINT, payload TEXT, ready_at BIGINT)
-            ORDER BY j.place
-            RETURNING outbox.number AS made)
-        SELECT array_agg(made ORDER BY made) INTO made_jobs FROM added;
-    END IF;
-    DELETE FROM timers AS t WHERE t.contact = turn.contact
+        last_human_at = turn.last_human_at, subject = turn.subject, preview = coalesce(turn.preview, c.preview),
+        preview_agent = CASE WHEN turn.preview IS NULL THEN c.preview_agent ELSE turn.preview_agent END
+    FROM unnest(given) AS turn WHERE c.id = turn.contact;
+    UPDATE inbox SET taken_by = turn.expected + 1 FROM unnest(given) AS turn WHERE inbox.id = ANY (turn.taken);
+    INSERT INTO entries (contact, seq, turn, at, who, name, enquiry, message, secret, message_id, delivery)
+    SELECT turn.contact, v.seq + e.place, turn.expected + 1, e.at, e.who, e.name, e.enquiry, e.message, e.secret,
+        e.message_id, e.delivery
+    FROM unnest(given) AS turn JOIN unnest(verdicts) AS v USING (contact),
+        jsonb_to_recordset(turn.entries) AS e (place BIGINT, at BIGINT, who TEXT, name TEXT, enquiry BIGINT, message TEXT,
+            secret BIGINT, message_id TEXT, delivery TEXT);
+    DELETE FROM timers AS t USING unnest(given) AS turn WHERE t.contact = turn.contact
         AND NOT EXISTS (SELECT 1 FROM jsonb_array_elements(turn.timers) AS wanted WHERE wanted ->> 'kind' = t.kind);
-    IF turn.timers <> '[]' THEN
-        INSERT INTO timers AS t (contact, kind, due, armed_by)
-        SELECT turn.contact, wanted.kind, wanted.due, turn_number
-        FROM jsonb_to_recordset(turn.timers) AS wanted (kind TEXT, due BIGINT)
-        ON CONFLICT (contact, kind) DO UPDATE SET due = excluded.due, leased_by = NULL, leased_until = NULL,
-            armed_by = CASE WHEN t.due = excluded.due THEN t.armed_by ELSE excluded.armed_by END
-        WHERE t.due <> excluded.due OR t.leased_by IS NOT NULL;
-    END IF;
+    INSERT INTO timers AS t (contact, kind, due, armed_by)
+    SELECT turn.contact, wanted.kind, wanted.due, turn.expected + 1
+    FROM unnest(given) AS turn, jsonb_to_recordset(turn.timers) AS wanted (kind TEXT, due BIGINT)
+    ON CONFLICT (contact, kind) DO UPDATE SET due = excluded.due, leased_by = NULL, leased_until = NULL,
+        armed_by = CASE WHEN t.due = excluded.due THEN t.armed_by ELSE excluded.armed_by END
+    WHERE t.due <> excluded.due OR t.leased_by IS NOT NULL;
     INSERT INTO turns (contact, turn, at, reasons, token)
-    VALUES (turn.contact, turn_number, turn.at, turn.reasons, the_token);
-    IF turn.facts <> '[]' THEN
-        INSERT INTO facts (contact, at, name, queue, agent, detail)
-        SELECT turn.contact, turn.at, f.name, f.queue, f.agent, f.detail
-        FROM jsonb_to_recordset(turn.facts) AS f (name TEXT, queue TEXT, agent TEXT, detail TEXT);
-    END IF;
-    IF turn.audit IS NOT NULL THEN
-        INSERT INTO audit (at, who, what, about)
-        VALUES ((turn.audit ->> 'at')::BIGINT, turn.audit ->> 'who', turn.audit ->> 'what', turn.audit ->> 'about');
-    END IF;
-    RETURN ROW(NULL, turn_number, made_entries, made_jobs)::frontdesk_turned;
-END $$;
-
--- Commits many turns, each for itself, in the order given; the answers are in that order. Each has a token: a commit that
--- is repeated because its answer was lost finds its own turn.
-CREATE FUNCTION frontdesk_commit_all(turns JSONB, tokens TEXT[], node TEXT) RETURNS SETOF frontdesk_turned
-LANGUAGE plpgsql AS $$
-DECLARE
-    turn frontdesk_turn;
-    place BIGINT := 0;
-    answer frontdesk_turned;
-    changed BIGINT[] := '{}';
-BEGIN
-    PERFORM 1 FROM contacts
-    WHERE id IN (SELECT (t ->> 'contact')::BIGINT FROM jsonb_array_elements(turns) AS t)
-    ORDER BY id FOR NO KEY UPDATE;
-    FOR turn IN SELECT * FROM jsonb_populate_recordset(NULL::frontdesk_turn, turns) LOOP
-        place := place + 1;
-        answer := frontdesk_commit(turn, tokens[place]);
-        IF answer.problem = 'moved' AND EXISTS (SELECT 1 FROM turns AS made WHERE made.contact = turn.contact
-                AND made.turn = turn.expected + 1 AND made.token = tokens[place]) THEN
-            answer := ROW(NULL, turn.expected + 1,
-                ARRAY(SELECT seq FROM entries AS e WHERE e.contact = turn.contact AND e.turn = turn.expected + 1
-                      ORDER BY seq),
-                ARRAY(SELECT o.number FROM outbox AS o JOIN entries AS e ON e.contact = o.contact AND e.seq = o.entry
-                      WHERE e.contact = turn.contact AND e.turn = turn.expected + 1 ORDER BY o.number)
-            )::frontdesk_turned;
-        END IF;
-        IF answer.problem IS NULL THEN
-            changed := changed || turn.contact;
-        END IF;
-        RETURN NEXT answer;
-    END LOOP;
+    SELECT turn.contact, turn.expected + 1, turn.at, turn.reasons, tokens[v.place]
+    FROM unnest(given) AS turn JOIN unnest(verdicts) AS v USING (contact);
+    INSERT INTO facts (contact, at, name, queue, agent, detail)
+    SELECT turn.contact, turn.at, f.name, f.queue, f.agent, f.detail
+    FROM unnest(given) AS turn, jsonb_to_recordset(turn.facts) AS f (name TEXT, queue TEXT, agent TEXT, detail TEXT);
+    INSERT INTO audit (at, who, what, about)
+    SELECT (turn.audit ->> 'at')::BIGINT, turn.audit ->> 'who', turn.audit ->> 'what', turn.audit ->> 'about'
+    FROM unnest(given) AS turn WHERE turn.audit IS NOT NULL;
+    RETURN QUERY
+    WITH added AS (
+        INSERT INTO outbox (contact, number_id, entry, payload, created_at, ready_at)
+        SELECT turn.contact, v.number_id, v.seq + j.entry, j.payload, turn.at, j.ready_at
+        FROM unnest(given) AS turn JOIN unnest(verdicts) AS v USING (contact),
+            jsonb_to_recordset(turn.jobs) AS j (place BIGINT, entry BIGINT, payload TEXT, ready_at BIGINT)
+        ORDER BY v.place, j.place
+        RETURNING outbox.contact, outbox.number AS job),
+    made AS (SELECT contact, array_agg(job ORDER BY job) AS jobs FROM added GROUP BY contact)
+    SELECT nullif(v.problem, 'made'), v.number,
+        ARRAY(SELECT e.seq FROM entries AS e WHERE e.contact = v.contact AND e.turn = v.number
+              AND coalesce(v.problem, 'made') = 'made' ORDER BY e.seq),
+        CASE v.problem WHEN 'made' THEN ARRAY(
+            SELECT o.number FROM outbox AS o JOIN entries AS e ON e.contact = o.contact AND e.seq = o.entry
+            WHERE e.contact = v.contact AND e.turn = v.number ORDER BY o.number)
+        ELSE coalesce(made.jobs, '{}') END
+    FROM unnest(verdicts) AS v LEFT JOIN made USING (contact) ORDER BY v.place;
     IF changed <> '{}' THEN
         PERFORM frontdesk_tell(node, 'contacts', changed);
     END IF;

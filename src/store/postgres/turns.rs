@@ -1,5 +1,7 @@
 //! Turns: committed whole or not at all (R38), many to a transaction.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 use tokio_postgres::Row;
 
@@ -35,25 +37,36 @@ pub async fn commit(link: &Link, turns: &[TurnCommit]) -> Result<Vec<Answer>, St
     }
 }
 
+/// Turns of the same contact build on each other: the later ones are committed after the first.
 async fn commit_together(link: &Link, turns: &[TurnCommit]) -> Result<Vec<Answer>, Fault> {
-    let whole: Vec<&TurnCommit> = turns.iter().filter(|turn| missing_entry(turn).is_none()).collect();
-    let mut rows = Vec::new();
-    if !whole.is_empty() {
-        let spelt: Vec<Value> = whole.iter().map(|turn| spell(turn)).collect();
-        // By its token a turn whose answer was lost is known when it is committed again.
-        let tokens: Vec<String> = whole.iter().map(|_| format!("{:016x}", rand::random::<u64>())).collect();
-        let sql = "SELECT problem, number, entries, jobs FROM frontdesk_commit_all($1, $2, $3)";
-        rows = link.tell(Again::Yes, sql, params![Value::from(spelt), tokens, link.node.as_str()]).await?;
+    let mut answers: Vec<(usize, Answer)> = Vec::with_capacity(turns.len());
+    let (bad, mut left): (Vec<_>, Vec<_>) =
+        turns.iter().enumerate().partition(|(_, turn)| missing_entry(turn).is_some());
+    let no_entry = |(place, turn)| Some((place, Err(TurnProblem::NoEntry { entry: missing_entry(turn)? })));
+    answers.extend(bad.into_iter().filter_map(no_entry));
+    while !left.is_empty() {
+        let mut seen = HashSet::new();
+        let (first, later): (Vec<_>, Vec<_>) = left.into_iter().partition(|(_, turn)| seen.insert(turn.contact));
+        answers.extend(commit_different(link, &first).await?);
+        left = later;
     }
-    let mut rows = rows.iter();
-    let answer = |turn: &TurnCommit| match missing_entry(turn) {
-        Some(entry) => Ok(Err(TurnProblem::NoEntry { entry })),
-        None => {
-            let row = rows.next().ok_or_else(|| StoreError::Corrupt("answers are missing".to_owned()))?;
-            answer(turn, row)
-        }
-    };
-    turns.iter().map(answer).collect::<Result<_, StoreError>>().map_err(Fault::Other)
+    answers.sort_by_key(|(place, _)| *place);
+    Ok(answers.into_iter().map(|(_, answer)| answer).collect())
+}
+
+/// Turns of contacts of whom each has one, with their places among all.
+async fn commit_different(link: &Link, turns: &[(usize, &TurnCommit)]) -> Result<Vec<(usize, Answer)>, Fault> {
+    let whose: Vec<i64> = turns.iter().map(|(_, turn)| turn.contact).collect();
+    let spelt: Vec<Value> = turns.iter().map(|(_, turn)| spell(turn)).collect();
+    // By its token a turn whose answer was lost is known when it is committed again.
+    let tokens: Vec<String> = turns.iter().map(|_| format!("{:016x}", rand::random::<u64>())).collect();
+    let sql = "SELECT problem, number, entries, jobs FROM frontdesk_commit_all($1, $2, $3, $4)";
+    let rows = link.tell(Again::Yes, sql, params![whose, Value::from(spelt), tokens, link.node.as_str()]).await?;
+    if rows.len() != turns.len() {
+        return Err(Fault::Other(StoreError::Corrupt("answers are missing".to_owned())));
+    }
+    let read = |((place, turn), row): (&(usize, &TurnCommit), &Row)| Ok((*place, answer(turn, row)?));
+    turns.iter().zip(&rows).map(read).collect::<Result<_, StoreError>>().map_err(Fault::Other)
 }
 
 /// The entry that a job names and the turn does not have.

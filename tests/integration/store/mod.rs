@@ -133,3 +133,4 @@ mod help;
 mod model;
 mod postgres;
 mod sqlite;
+mod together;
