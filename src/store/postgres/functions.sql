@@ -271,7 +271,11 @@ CREATE FUNCTION frontdesk_make_new(messages frontdesk_message[]) RETURNS VOID LA
     WITH unknown AS (
         SELECT min(place) AS place, number, user_id, wa_id, (array_agg(name ORDER BY place))[1] AS name, min(now) AS now
         FROM unnest(messages) AS m
-        WHERE NOT tangled AND frontdesk_find(number, user_id, wa_id, at) IS NULL
+        WHERE NOT tangled
+            AND NOT EXISTS (SELECT 1 FROM contact_identities AS i WHERE i.number_id = number AND i.kind = 'user_id'
+                AND i.value = user_id AND (left_at IS NULL OR left_at >= at))
+            AND NOT EXISTS (SELECT 1 FROM contact_identities AS i WHERE i.number_id = number AND i.kind = 'wa_id'
+                AND i.value = wa_id AND (left_at IS NULL OR left_at >= at))
             AND NOT EXISTS (SELECT 1 FROM inbox AS i WHERE i.number_id = number AND i.message_id = m.id)
         GROUP BY number, user_id, wa_id),
     made AS (
@@ -293,16 +297,19 @@ DECLARE
 BEGIN
     -- In the order of the messages; NULL where one of the customer's messages takes longer to understand.
     whose := ARRAY(
-        SELECT CASE WHEN bool_and(is_plain) OVER (PARTITION BY id) THEN id END
-        FROM (SELECT ordinality, c.id,
-                NOT tangled AND (m.name IS NULL OR m.name IS NOT DISTINCT FROM c.name)
-                AND (m.user_id IS NULL OR EXISTS (SELECT 1 FROM contact_identities AS i WHERE i.number_id = m.number
-                    AND i.kind = 'user_id' AND i.value = m.user_id AND i.contact = c.id AND i.left_at IS NULL))
-                AND (m.wa_id IS NULL OR EXISTS (SELECT 1 FROM contact_identities AS i WHERE i.number_id = m.number
-                    AND i.kind = 'wa_id' AND i.value = m.wa_id AND i.contact = c.id AND i.left_at IS NULL)) AS is_plain
-            FROM unnest(messages) WITH ORDINALITY AS m
-            LEFT JOIN contacts AS c ON c.id = frontdesk_find(m.number, m.user_id, m.wa_id, m.at)) AS found
-        ORDER BY ordinality);
+        WITH found AS MATERIALIZED (
+            SELECT m.place, m.name, coalesce(u.contact, w.contact) AS contact, NOT tangled
+                AND (m.user_id IS NULL OR (u.contact IS NOT NULL AND u.left_at IS NULL))
+                AND (m.wa_id IS NULL OR (w.contact = coalesce(u.contact, w.contact) AND w.left_at IS NULL)) AS is_known
+            FROM unnest(messages) AS m
+            -- With a limit each is looked up by the index, and not joined.
+            LEFT JOIN LATERAL (SELECT contact, left_at FROM contact_identities WHERE number_id = m.number AND kind = 'user_id'
+                AND value = m.user_id AND (left_at IS NULL OR left_at >= m.at) LIMIT 1) AS u ON TRUE
+            LEFT JOIN LATERAL (SELECT contact, left_at FROM contact_identities WHERE number_id = m.number AND kind = 'wa_id'
+                AND value = m.wa_id AND (left_at IS NULL OR left_at >= m.at) LIMIT 1) AS w ON TRUE)
+        SELECT CASE WHEN bool_and(coalesce(is_known, FALSE) AND (f.name IS NULL OR f.name IS NOT DISTINCT FROM c.name))
+            OVER (PARTITION BY f.contact) THEN f.contact END
+        FROM found AS f LEFT JOIN contacts AS c ON c.id = f.contact ORDER BY f.place);
     -- Who is just being erased is waited for, and is nobody then.
     alive := ARRAY(SELECT c.id FROM contacts AS c WHERE c.id = ANY (whose) ORDER BY c.id FOR KEY SHARE);
     RETURN QUERY
