@@ -14,7 +14,7 @@ mod made;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use frontdesk::bot::{Bot, Cache};
+use frontdesk::bot::{Aids, Bot, Cache};
 use frontdesk::cli::cache::Folder;
 use frontdesk::clock::Timestamp;
 use frontdesk::conversation::event::Event;
@@ -61,7 +61,7 @@ fn main() {
 fn compile(size: Size, cache: Option<&dyn Cache>) -> (Bot, Duration) {
     let sources = made::bot(size);
     let began = Instant::now();
-    let (bot, problems) = Bot::compile_with(&sources, cache);
+    let (bot, problems) = Bot::compile_with(&sources, &Aids { cache, ..Aids::default() });
     let took = began.elapsed();
     let bot = bot.unwrap_or_else(|| panic!("{:#?}", &problems[..problems.len().min(5)]));
     (bot, took)

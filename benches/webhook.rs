@@ -324,7 +324,7 @@ async fn start(store: Arc<dyn Store>, graph: SocketAddr) -> Runtime {
         demo: None,
         channel: Channel::Whatsapp(Box::new(Whatsapp::new(Graph::new(&graph).unwrap()))),
         chance: Chance::default(),
-        compiler: Arc::new(Beside),
+        compiler: Arc::new(Beside::default()),
     })
     .await
     .unwrap()

@@ -77,6 +77,7 @@ pub mod disk;
 
 pub mod files;
 pub mod lookup;
+pub mod semantic;
 pub mod store;
 pub mod whatsapp;
 

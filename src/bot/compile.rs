@@ -12,6 +12,7 @@ use crate::flow;
 use crate::intent::{
     self, Anytime, Lesson, Topic,
     classifier::{Classifier, Learned, Lessons},
+    semantic::Embedder,
 };
 use crate::knowledge;
 use crate::parallel;
@@ -19,8 +20,8 @@ use crate::policy;
 use crate::text::{nearest, utf16_len};
 use crate::yaml::{self, Node};
 
-use super::kept::{self, Cache, Kept, Traces};
-use super::{Bot, Taught, whole};
+use super::kept::{self, Kept, Traces};
+use super::{Aids, Bot, Taught, whole};
 
 /// How many letters of the hash name a version: button ids carry them (R16).
 const VERSION_LETTERS: usize = 16;
@@ -48,18 +49,19 @@ impl Bot {
     /// Compiles a bot's files. The problems are sorted by place; with errors among them there is no bot.
     #[must_use]
     pub fn compile(sources: &Sources) -> (Option<Self>, Vec<Problem>) {
-        Self::compile_with(sources, None)
+        Self::compile_with(sources, &Aids::default())
     }
 
-    /// The same with what was kept of the very same files, if anything was; else what can be kept is.
+    /// The same with what was kept of the very same files and model, if anything was; else what can be kept is.
     #[must_use]
-    pub fn compile_with(sources: &Sources, cache: Option<&dyn Cache>) -> (Option<Self>, Vec<Problem>) {
+    pub fn compile_with(sources: &Sources, aids: &Aids<'_>) -> (Option<Self>, Vec<Problem>) {
         let files = hash(sources);
-        let cache = cache.map(|cache| (cache, kept::key(&files)));
+        let semantic = aids.semantic.as_ref();
+        let cache = aids.cache.map(|cache| (cache, kept::key(&files, semantic.map(|semantic| semantic.digest()))));
         let known = cache.as_ref().and_then(|(cache, key)| kept::open(key, &cache.get(key)?));
         let is_new = known.is_none();
         let mut context = Context::new(sources);
-        let compiled = compile(&mut context, known);
+        let compiled = compile(&mut context, known, semantic);
         let bot = compiled.map(|(parts, traces, classifier)| {
             if let Some((cache, key)) = cache.filter(|_| is_new) {
                 cache.put(&key, &kept::seal(&key, &parts.articles, &traces, classifier.learned()));
@@ -95,11 +97,18 @@ impl Bot {
 
 /// The parts, what the articles left in the context, and the classifier; what is known of the very same files already is
 /// not worked out again.
-fn compile(context: &mut Context<'_>, known: Option<Kept>) -> Option<(Parts, Traces, Classifier)> {
+fn compile(
+    context: &mut Context<'_>,
+    known: Option<Kept>,
+    semantic: Option<&Arc<dyn Embedder>>,
+) -> Option<(Parts, Traces, Classifier)> {
     let (parts, not_for_us, traces, learned) = compile_parts(context, known)?;
     let classifier = match learned {
-        Some(learned) => Classifier::of(learned, &words(&parts), &parts.settings.languages),
-        None => Classifier::build(&lessons(&parts, in_words(&not_for_us))),
+        Some(learned) => Classifier::of(learned, &words(&parts), &parts.settings.languages, semantic.cloned()),
+        None => {
+            let lessons = Lessons { semantic: semantic.cloned(), ..lessons(&parts, in_words(&not_for_us)) };
+            Classifier::build(&lessons)
+        }
     };
     whole::confusable(context, &parts, &classifier);
     Some((parts, traces, classifier))
@@ -463,6 +472,7 @@ fn lessons(parts: &Parts, not_for_us: Vec<String>) -> Lessons {
         confident: parts.settings.thresholds.0,
         torn: parts.settings.thresholds.1,
         alone: false,
+        semantic: None,
     }
 }
 

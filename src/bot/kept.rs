@@ -12,7 +12,7 @@ use crate::knowledge::Article;
 use crate::packed::{Packed, checksum, pack_bytes, unpack, unpack_bytes};
 
 /// Raised whenever the bytes, or what is learned from the same sentences, become others.
-const FORM: u32 = 3;
+const FORM: u32 = 4;
 const MAGIC: &[u8; 16] = b"frontdesk/kept\r\n";
 
 /// Where bytes are kept under a name, to be found again by a later start. Whatever goes wrong is nothing found: it is worked
@@ -76,12 +76,16 @@ impl Packed for Traces {
     }
 }
 
-/// The name under which a bot is kept whose files have this hash. Another release may see the same files differently.
-pub(super) fn key(files: &[u8]) -> String {
+/// The name under which a bot is kept whose files have this hash, and whose model of sentences this digest, if it has one.
+/// Another release may see the same files differently.
+pub(super) fn key(files: &[u8], semantic: Option<[u8; 32]>) -> String {
     let mut hash = Sha256::new();
     hash.update(FORM.to_be_bytes());
     hash.update(env!("CARGO_PKG_VERSION"));
     hash.update(files);
+    if let Some(model) = semantic {
+        hash.update(model);
+    }
     hex::encode(hash.finalize())
 }
 

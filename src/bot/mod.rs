@@ -6,18 +6,28 @@ mod kept;
 mod whole;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::diagnostic::{Problem, Sources};
 use crate::flow::program::{Program, Question};
 use crate::hours::{Country, Hours};
 use crate::intent::classifier::{Classifier, Lessons};
-use crate::intent::{Intent, compile::Placed};
+use crate::intent::{Intent, compile::Placed, semantic::Embedder};
 use crate::knowledge::Article;
 use crate::language::Language;
 use crate::locale::Locale;
 use crate::policy::{Lookup, MessageTemplate, Number, Policy, Queue, WhenOpen, wording::Wording};
 
 pub use kept::Cache;
+
+/// What helps to compile a bot, beside its files.
+#[derive(Clone, Default)]
+pub struct Aids<'a> {
+    /// What an earlier start worked out of the very same files, and keeps what this one does.
+    pub cache: Option<&'a dyn Cache>,
+    /// A model of sentences.
+    pub semantic: Option<Arc<dyn Embedder>>,
+}
 
 /// What a bot's files give its classifier to learn from, and where the sentences stand.
 #[derive(Debug)]

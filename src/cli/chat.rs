@@ -20,7 +20,7 @@ use crate::transcript::script::{Step, When, Who};
 use crate::transcript::session::{self, Asked, Happened, Heard, Session};
 use crate::transcript::{self, RunOptions};
 
-use super::cache::CacheFlag;
+use super::aids::AidFlags;
 use super::project::{self, BotFolder};
 use super::{CouldNotRun, FINE, Outcome};
 
@@ -57,7 +57,7 @@ pub struct ChatArguments {
     #[command(flatten)]
     bot: BotFolder,
     #[command(flatten)]
-    cache: CacheFlag,
+    aids: AidFlags,
     /// When it begins, in the bot's zone: `2026-03-06 19:40`, `Fri 19:40`, `19:40`; left out: now
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
@@ -75,10 +75,13 @@ pub struct ChatArguments {
 /// There is no bot, it has errors, or `--at` is no moment.
 pub fn run(arguments: &ChatArguments, input: Option<&mut dyn BufRead>, out: &mut dyn Write) -> Outcome {
     let folder = arguments.bot.find(arguments.folder.as_deref())?;
-    let (bot, ..) = project::compile_with(&folder, arguments.cache.folder().as_ref())?;
+    let aids = arguments.aids.open()?;
+    let (bot, ..) = project::compile_with(&folder, &aids)?;
     let at = arguments.at.as_deref().map(moment).transpose()?;
     let who = Who { name: arguments.name.trim().to_owned(), number: None, language: arguments.language };
-    let version = |dir: &str| project::compile(&folder.join(dir)).map(|(bot, ..)| bot).map_err(|error| error.0);
+    let others = aids.uncached();
+    let version =
+        |dir: &str| project::compile_with(&folder.join(dir), &others).map(|(bot, ..)| bot).map_err(|error| error.0);
     let session = Session::new(&bot, &version, who, Clock::system().now(), at).map_err(CouldNotRun)?;
     let options = RunOptions { bot: Arc::clone(&bot), version: &version };
     let mut chat = Chat { session, options, zone: bot.hours.zone(), shown: None, out };

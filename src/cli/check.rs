@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::bot::{Bot, Cache};
+use crate::bot::Bot;
 use crate::diagnostic::{self, Counts};
 use crate::transcript;
 
-use super::cache::CacheFlag;
+use super::aids::AidFlags;
 use super::project::{self, BotFolder};
 use super::{FAILED, FINE, Outcome};
 
@@ -24,7 +24,7 @@ pub struct CheckArguments {
     #[command(flatten)]
     bot: BotFolder,
     #[command(flatten)]
-    cache: CacheFlag,
+    aids: AidFlags,
     /// How problems are printed
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -51,8 +51,8 @@ enum Format {
 pub fn run(arguments: &CheckArguments, out: &mut dyn Write) -> Outcome {
     let folder = arguments.bot.find(arguments.folder.as_deref())?;
     let sources = project::read(&folder)?;
-    let cache = arguments.cache.folder();
-    let (bot, mut problems) = Bot::compile_with(&sources, cache.as_ref().map(|cache| cache as &dyn Cache));
+    let aids = arguments.aids.open()?;
+    let (bot, mut problems) = Bot::compile_with(&sources, &aids.of_bot());
     problems.extend(transcript::check(&sources, bot.as_ref()));
     diagnostic::sort(&mut problems);
     match arguments.format {

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::intent::{Decision, Topic, Understanding};
 
-use super::cache::CacheFlag;
+use super::aids::AidFlags;
 use super::project::{self, BotFolder};
 use super::{FINE, Outcome};
 
@@ -22,7 +22,7 @@ pub struct ClassifyArguments {
     #[command(flatten)]
     bot: BotFolder,
     #[command(flatten)]
-    cache: CacheFlag,
+    aids: AidFlags,
     /// One JSON object a text
     #[arg(long)]
     json: bool,
@@ -33,8 +33,7 @@ pub struct ClassifyArguments {
 /// # Errors
 /// There is no bot, or it has errors.
 pub fn run(arguments: &ClassifyArguments, out: &mut dyn Write, _err: &mut dyn Write) -> Outcome {
-    let cache = arguments.cache.folder();
-    let (bot, ..) = project::compile_with(&arguments.bot.find(None)?, cache.as_ref())?;
+    let (bot, ..) = project::compile_with(&arguments.bot.find(None)?, &arguments.aids.open()?)?;
     for text in &arguments.texts {
         #[expect(clippy::disallowed_methods, reason = "measures how long the classifier takes; decides nothing by it")]
         let started = std::time::Instant::now();

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
@@ -24,7 +24,7 @@ use crate::whatsapp::client::GraphSettings;
 pub use database::Database;
 
 /// Every variable that is a setting of ours.
-const OURS: [&str; 14] = [
+const OURS: [&str; 15] = [
     "FRONTDESK_BOT",
     "FRONTDESK_CACHE",
     "FRONTDESK_DATABASE",
@@ -34,6 +34,7 @@ const OURS: [&str; 14] = [
     "FRONTDESK_LOOKUP_HOSTS",
     "FRONTDESK_METRICS_TOKEN",
     "FRONTDESK_PUBLIC_URL",
+    "FRONTDESK_SEMANTIC",
     "WHATSAPP_ACCESS_TOKEN",
     "WHATSAPP_API_BASE",
     "WHATSAPP_API_VERSION",
@@ -50,6 +51,8 @@ const HELP_DATABASE: &str = "Where everything is kept: sqlite:FILE, or postgres:
      nodes (better as a variable) [env: FRONTDESK_DATABASE] [default: sqlite:data/frontdesk.db]";
 const HELP_CACHE: &str = "A folder that makes the next start with the same files quick; `off` for none [env: FRONTDESK_CACHE] \
      [default: the folder `cache` beside a SQLite database]";
+const HELP_SEMANTIC: &str = "The folder of a model of sentences, by which messages are understood in other words than the \
+     examples' (docs/understanding.md); `off` for none [env: FRONTDESK_SEMANTIC]";
 const HELP_MEDIA: &str = "A folder for the files that customers send; `off` keeps none, and agents see none \
      [env: FRONTDESK_MEDIA] [default: the folder `media` beside a SQLite database, or data/media]";
 const HELP_API_BASE: &str = "Where the Graph API is [env: WHATSAPP_API_BASE] [default: https://graph.facebook.com]";
@@ -67,6 +70,9 @@ pub struct SettingFlags {
     /// Where what takes long to work out of the bot's files is kept.
     #[arg(long, value_name = "DIR", help = HELP_CACHE)]
     pub cache: Option<String>,
+    /// The folder of a model of sentences.
+    #[arg(long, value_name = "DIR", help = HELP_SEMANTIC)]
+    pub semantic: Option<String>,
     /// Where the files are kept that customers send.
     #[arg(long, value_name = "DIR", help = HELP_MEDIA)]
     pub media: Option<String>,
@@ -111,6 +117,8 @@ pub struct Settings {
     pub database: Database,
     /// Where what takes long to work out of the bot's files is kept for the next start.
     pub cache: Option<cache::Folder>,
+    /// The folder of a model of sentences.
+    pub semantic: Option<PathBuf>,
     /// Where the files are kept that customers send.
     pub media: Option<Files>,
     /// Where people and Meta reach this server; without a slash at its end.
@@ -287,6 +295,7 @@ impl Settings {
         let settings = Self {
             listen,
             cache: reader.cache(flags, &database),
+            semantic: reader.semantic(flags),
             media: reader.media(flags, &database),
             database,
             public_url: reader.public_url(flags),

@@ -19,6 +19,7 @@ use crate::evaluation::report::Report;
 use crate::evaluation::words::words;
 use crate::language::Language;
 
+use super::aids::SemanticFlag;
 use super::project::BotFolder;
 use super::{CouldNotRun, FINE, Outcome};
 
@@ -38,6 +39,8 @@ pub struct EvalArguments {
     folder: Option<PathBuf>,
     #[command(flatten)]
     bot: BotFolder,
+    #[command(flatten)]
+    semantic: SemanticFlag,
     /// Learn from this file instead of from a bot; without --test, the file itself is examined by cross-validation
     #[arg(long, value_name = "FILE")]
     train: Option<PathBuf>,
@@ -77,6 +80,7 @@ pub fn run(arguments: &EvalArguments, out: &mut dyn Write, err: &mut dyn Write) 
         }
     }
     let noise = Noise { mistyped: arguments.mistyped, stripped: arguments.stripped };
+    let semantic = arguments.semantic.open()?;
     let exam = match (&arguments.train, &arguments.test) {
         (Some(train), test) => Exam::of_files(train, test.as_deref(), arguments.language)?,
         (None, test) => {
@@ -84,6 +88,7 @@ pub fn run(arguments: &EvalArguments, out: &mut dyn Write, err: &mut dyn Write) 
             Exam::of_bot(&folder, test.as_deref(), arguments.language)?
         }
     };
+    let exam = exam.with(semantic);
     let told = std::io::IsTerminal::is_terminal(&std::io::stderr()) && !arguments.json;
     let examined = exam.take(noise, &mut |part, parts| {
         if told {

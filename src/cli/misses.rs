@@ -17,7 +17,7 @@ use crate::evaluation::misses::{Miss, groups};
 use crate::runtime::misses::misses;
 use crate::text::fold;
 
-use super::cache::CacheFlag;
+use super::aids::AidFlags;
 use super::config::{self, SettingFlags};
 use super::project::{self, BotFolder};
 use super::{CouldNotRun, FINE, Outcome, contact, import};
@@ -35,7 +35,7 @@ pub struct MissesArguments {
     #[command(flatten)]
     bot: BotFolder,
     #[command(flatten)]
-    cache: CacheFlag,
+    aids: AidFlags,
     /// Where everything is kept [env: FRONTDESK_DATABASE] [default: sqlite:data/frontdesk.db]
     #[arg(long, value_name = "URL")]
     database: Option<String>,
@@ -59,7 +59,7 @@ pub struct MissesArguments {
 /// There is no bot or no database, a group or intent is not there, or a file cannot be written.
 pub fn run(arguments: &MissesArguments, out: &mut dyn Write) -> Outcome {
     let folder = arguments.bot.find(arguments.folder.as_deref())?;
-    let (bot, sources, _) = project::compile_with(&folder, arguments.cache.folder().as_ref())?;
+    let (bot, sources, _) = project::compile_with(&folder, &arguments.aids.open()?)?;
     let taught = Taught::by(&sources).0;
     let (examples, strangers) = taught.as_ref().map(known_texts).unwrap_or_default();
     let to = Clock::system().now();

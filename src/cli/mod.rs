@@ -1,6 +1,7 @@
 //! The command line: reads arguments, calls the library, prints. Exit status 0 is fine, 1 the thing checked failed, 2 could
 //! not run. Decides nothing that the library could decide.
 
+pub mod aids;
 pub mod cache;
 pub mod chat;
 pub mod check;

@@ -8,11 +8,12 @@ use std::time::SystemTime;
 
 use clap::Args;
 
-use crate::bot::{Bot, Cache};
+use crate::bot::Bot;
 use crate::diagnostic::{Problem, Sources, human};
 use crate::yaml::FILE_MAX;
 
-use super::{CouldNotRun, cache};
+use super::CouldNotRun;
+use super::aids::Aids;
 
 /// The folders that belong to a bot, beside `bot.yaml`.
 const FOLDERS: [&str; 5] = ["data", "flows", "intents", "knowledge", "tests"];
@@ -161,19 +162,16 @@ fn add(sources: &mut Sources, root: &Path, path: &Path) -> Result<(), CouldNotRu
 /// # Errors
 /// Its problems, drawn, when there are errors among them.
 pub fn compile(folder: &Path) -> Result<(Arc<Bot>, Sources, Vec<Problem>), CouldNotRun> {
-    compile_with(folder, None)
+    compile_with(folder, &Aids::default())
 }
 
-/// The same with what an earlier start kept of the very same files.
+/// The same with what helps.
 ///
 /// # Errors
 /// Its problems, drawn, when there are errors among them.
-pub fn compile_with(
-    folder: &Path,
-    cache: Option<&cache::Folder>,
-) -> Result<(Arc<Bot>, Sources, Vec<Problem>), CouldNotRun> {
+pub fn compile_with(folder: &Path, aids: &Aids) -> Result<(Arc<Bot>, Sources, Vec<Problem>), CouldNotRun> {
     let sources = read(folder)?;
-    let (bot, problems) = Bot::compile_with(&sources, cache.map(|cache| cache as &dyn Cache));
+    let (bot, problems) = Bot::compile_with(&sources, &aids.of_bot());
     match bot {
         Some(bot) => Ok((Arc::new(bot), sources, problems)),
         None => {

@@ -26,6 +26,7 @@ use crate::bot::Bot;
 use crate::diagnostic::{Counts, Problem, Sources};
 use crate::runtime::Runtime;
 
+use super::aids::{self, Aids};
 use super::config::{Environment, LogFormat, Mode, SettingFlags, Settings};
 use super::project::{self, BotFolder, Stamps};
 use super::{CouldNotRun, FINE, Outcome};
@@ -58,6 +59,7 @@ pub struct ServeArguments {
 /// What is served, and how.
 struct Plan {
     settings: Settings,
+    aids: Aids,
     folder: PathBuf,
     /// Of the files before they were read.
     stamps: Stamps,
@@ -75,12 +77,13 @@ pub fn run(arguments: &ServeArguments, out: &mut dyn Write, err: &mut dyn Write)
         let lines: Vec<String> = problems.iter().map(|problem| format!("  {problem}")).collect();
         CouldNotRun(format!("the settings cannot be used:\n{}", lines.join("\n")))
     })?;
+    let aids = Aids { cache: settings.cache.clone(), semantic: aids::open(settings.semantic.as_deref())? };
     telemetry::start(&settings)?;
     let stamps = project::stamps(&folder)?;
-    let (bot, sources, problems) = project::compile_with(&folder, settings.cache.as_ref())?;
+    let (bot, sources, problems) = project::compile_with(&folder, &aids)?;
     mention(&problems);
     let machine = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let outcome = machine.block_on(serve(Plan { settings, folder, stamps, bot, sources }, out, err));
+    let outcome = machine.block_on(serve(Plan { settings, aids, folder, stamps, bot, sources }, out, err));
     machine.shutdown_timeout(LAST_PATIENCE);
     outcome
 }
@@ -105,13 +108,13 @@ fn mention(problems: &[Problem]) {
 }
 
 async fn serve(plan: Plan, out: &mut dyn Write, err: &mut dyn Write) -> Outcome {
-    let Plan { settings, folder, stamps, bot, sources } = plan;
+    let Plan { settings, aids, folder, stamps, bot, sources } = plan;
     let local = matches!(settings.mode, Mode::Local);
     let mut signals = Signals::new(local)?;
     let listener = listen::bind(settings.listen).await?;
     let bound = listener.local_addr()?;
     let name = bot.name.clone();
-    let opened = Opened::new(&settings, bound, bot, sources).await?;
+    let opened = Opened::new(&settings, &aids, bound, bot, sources).await?;
     miss_nothing(&opened.runtime).await?;
     let (ending, server) = start(listener, &opened);
     let here = format!("http://{}", listen::reached_at(bound));
@@ -129,7 +132,7 @@ async fn serve(plan: Plan, out: &mut dyn Write, err: &mut dyn Write) -> Outcome 
     let format = settings.log_format;
     let mut watch = local.then(|| Watch::new(&folder, stamps));
     let runtimes = opened.runtimes();
-    let again = || reload(&folder, settings.cache.as_ref(), &runtimes, local);
+    let again = || reload(&folder, &aids, &runtimes, local);
     loop {
         tokio::select! {
             asked = signals.next() => match asked {

@@ -12,7 +12,7 @@ use crate::diagnostic::{Counts, human};
 use crate::transcript::junit::junit;
 use crate::transcript::report::{Report, ShowCoverage};
 
-use super::cache::CacheFlag;
+use super::aids::AidFlags;
 use super::project::{self, BotFolder};
 use super::{CouldNotRun, FAILED, FINE, Outcome};
 
@@ -30,7 +30,7 @@ pub struct TestArguments {
     #[command(flatten)]
     bot: BotFolder,
     #[command(flatten)]
-    cache: CacheFlag,
+    aids: AidFlags,
     /// Only tests whose name contains this, in any letter case
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
@@ -60,10 +60,11 @@ pub struct TestArguments {
 /// The bot or a transcript cannot be read, no test was chosen, or a file cannot be written.
 pub fn run(arguments: &TestArguments, out: &mut dyn Write) -> Outcome {
     let folder = arguments.bot.find(None)?;
-    let (bot, sources, _) = project::compile_with(&folder, arguments.cache.folder().as_ref())?;
+    let aids = arguments.aids.open()?;
+    let (bot, sources, _) = project::compile_with(&folder, &aids)?;
     let transcripts = Transcripts::read(&folder, &sources, &arguments.files)?;
     let jobs = arguments.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
-    let plays = Plays::new(&folder, bot, jobs);
+    let plays = Plays::new(&folder, bot, aids.uncached(), jobs);
     let filter = arguments.filter.as_deref();
     let mut report = plays.report(&transcripts.scripts, filter);
     if report.tests.is_empty() {

@@ -121,5 +121,6 @@ fn without(lessons: &Lessons, topic: &dyn Fn(&str) -> Topic, held: &[&Text]) -> 
         confident: lessons.confident,
         torn: lessons.torn,
         alone: lessons.alone,
+        semantic: lessons.semantic.clone(),
     }
 }

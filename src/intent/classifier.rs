@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::language::Language;
 use crate::packed::Packed;
@@ -13,6 +14,7 @@ use super::calibration::Calibration;
 use super::deciding::decide;
 use super::features::{split, words};
 use super::scoring::{Message, Scorer};
+use super::semantic::{Embedder, Meaning};
 use super::{Anytime, BuiltIn, Lesson, Topic, Understanding, builtin, is_built_in, layout, trials};
 
 /// Longer texts are not typed without a look at the screen.
@@ -35,6 +37,8 @@ pub struct Lessons {
     pub torn: Option<f32>,
     /// Leaves out what every bot knows (R10): to measure with sentences that are no bot's.
     pub alone: bool,
+    /// A model of sentences, if there is one.
+    pub semantic: Option<Arc<dyn Embedder>>,
 }
 
 /// Two topics that the classifier takes for one another when their examples are held out.
@@ -60,6 +64,7 @@ pub struct Classifier {
     owners: BTreeMap<String, Topic>,
     /// Folded.
     greetings: BTreeSet<String>,
+    semantic: Option<Arc<dyn Embedder>>,
     learned: Learned,
 }
 
@@ -112,21 +117,28 @@ impl Classifier {
     #[must_use]
     pub fn build(lessons: &Lessons) -> Self {
         let all = if lessons.alone { lessons.topics.clone() } else { with_built_in(&lessons.topics) };
-        let background: Vec<String> = builtin::background(&lessons.languages).map(split).collect();
-        let (mut scorer, course) = Scorer::new(&all, &lessons.not_for_us, &background);
+        let background = background(lessons);
+        let (mut scorer, course) = Scorer::new(&all, lessons, &background);
         let (calibration, confusions) = trials::train(&mut scorer, &course, lessons, &background);
-        Self::of(Learned { scorer, calibration, confusions }, &lessons.words, &lessons.languages)
+        let learned = Learned { scorer, calibration, confusions };
+        Self::of(learned, &lessons.words, &lessons.languages, lessons.semantic.clone())
     }
 
-    /// A classifier of what was learned before, from the same lessons.
+    /// A classifier of what was learned before, from the same lessons and with the same model of sentences.
     #[must_use]
-    pub fn of(learned: Learned, words: &[(Anytime, String)], languages: &[Language]) -> Self {
+    pub fn of(
+        learned: Learned,
+        words: &[(Anytime, String)],
+        languages: &[Language],
+        semantic: Option<Arc<dyn Embedder>>,
+    ) -> Self {
         let own = learned.scorer.keywords().filter(|(topic, _)| !is_built_in(topic));
         Self {
             anytime: AnytimeWords::new(words),
             languages: languages.to_vec(),
             owners: own.map(|(topic, keyword)| (fold(keyword), topic.clone())).collect(),
             greetings: builtin::texts(BuiltIn::Greeting).map(split).collect(),
+            semantic,
             learned,
         }
     }
@@ -196,7 +208,10 @@ impl Classifier {
         let folded = split(text);
         let (greeted, folded) = self.without_greeting(&folded);
         let Learned { scorer, calibration, .. } = &self.learned;
-        let scores = scorer.score(&Message { text, folded }, None, wanted);
+        let mends = scorer.mends(folded);
+        let meaning = self.semantic.as_deref().and_then(|semantic| Meaning::of(&as_mended(text, &mends), semantic));
+        let message = Message { text, folded, mends: &mends, meaning: meaning.as_ref() };
+        let scores = scorer.score(&message, None, wanted);
         let mut understanding = decide(scorer, &scores, calibration);
         understanding.greeted = greeted;
         understanding.language = super::language::guess(text, &self.languages);
@@ -219,6 +234,32 @@ impl Classifier {
             None => (false, folded),
         }
     }
+}
+
+/// An everyday sentence, which is not for a service desk.
+#[derive(Debug)]
+pub(super) struct Everyday {
+    pub(super) folded: String,
+    pub(super) meaning: Option<Meaning>,
+}
+
+/// Everyday sentences in the bot's languages.
+fn background(lessons: &Lessons) -> Vec<Everyday> {
+    let texts: Vec<&str> = builtin::background(&lessons.languages).collect();
+    let meanings = Meaning::of_all(&texts, lessons.semantic.as_deref());
+    texts.into_iter().zip(meanings).map(|(text, meaning)| Everyday { folded: split(text), meaning }).collect()
+}
+
+/// A text with its slips mended, for a model that knows whole words.
+fn as_mended<'t>(text: &'t str, mends: &[(String, String)]) -> Cow<'t, str> {
+    if mends.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mended = |word: &'t str| {
+        let folded = split(word);
+        mends.iter().find(|(said, _)| *said == folded).map_or(word, |(_, meant)| meant.as_str()).to_owned()
+    };
+    Cow::Owned(text.split_whitespace().map(mended).collect::<Vec<String>>().join(" "))
 }
 
 /// A bot's lessons with what every bot knows (R10), less what the bot claims for a matter of its own.

@@ -34,7 +34,7 @@ pub(super) enum Role {
 }
 
 impl Role {
-    const fn weight(self) -> f32 {
+    pub(super) const fn weight(self) -> f32 {
         match self {
             Self::Example | Self::Name => 1.0,
             Self::Body => BODY_WEIGHT,

@@ -17,6 +17,7 @@ mod linear;
 mod rows;
 pub mod schema;
 mod scoring;
+pub mod semantic;
 mod table;
 mod terms;
 mod trained;

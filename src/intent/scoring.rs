@@ -9,10 +9,12 @@ use crate::packed::Packed;
 use crate::parallel;
 use crate::text::contains_words;
 
+use super::classifier::{Everyday, Lessons};
 use super::examples::{Examples, Lines, Near, Role};
 use super::features::{Text, Vocabulary, split, words};
 use super::lexicon::{Hit, Lexicon, SLIPS_MAX, Speller};
 use super::linear::Linear;
+use super::semantic::{Meaning, Meanings};
 use super::terms::Row;
 use super::trained::{Blend, Course, Trained};
 use super::{BuiltIn, Lesson, Topic, is_built_in, wish};
@@ -45,6 +47,10 @@ pub(super) struct Message<'t> {
     pub(super) text: &'t str,
     /// Folded, without a greeting in front.
     pub(super) folded: &'t str,
+    /// Its words with slips, and what they are read as.
+    pub(super) mends: &'t [(String, String)],
+    /// What it means to the model of sentences, if there is one.
+    pub(super) meaning: Option<&'t Meaning>,
 }
 
 /// What speaks for one topic; 1 is as good as a text gets without a keyword.
@@ -62,6 +68,8 @@ pub(super) struct Score {
     /// The last found comes first, but likeness behind all.
     why: Vec<Why>,
     like: Option<Near>,
+    /// The example that it means the like of, where that says more.
+    meant: Option<Near>,
 }
 
 /// What a whole message can be, by how much it decides.
@@ -103,6 +111,7 @@ pub(super) struct NotForUs {
     /// It is one of those very sentences.
     pub(super) whole: bool,
     like: Option<Near>,
+    meant: Option<Near>,
 }
 
 /// Scores texts against what a bot has learned.
@@ -110,6 +119,7 @@ pub(super) struct NotForUs {
 pub(super) struct Scorer {
     topics: Vec<Topic>,
     examples: Examples,
+    meanings: Meanings,
     /// Of each intent that every bot has, the words and pairs of words that everyday sentences do not have: "there" alone is
     /// no greeting.
     own_phrases: BTreeMap<usize, BTreeSet<u32>>,
@@ -123,16 +133,14 @@ pub(super) struct Scorer {
 }
 
 impl Scorer {
-    /// Learns what there is to learn, but for the model, which takes a course. Patterns that do not compile are left out:
+    /// Learns what there is to learn, but for the model, which takes a course. `lessons` are those of the bot's topics and of
+    /// what every bot knows; from `beside` comes what is no topic's. Patterns that do not compile are left out:
     /// `check` has reported them.
-    pub(super) fn new(
-        lessons: &BTreeMap<Topic, Lesson>,
-        not_for_us: &[String],
-        background: &[String],
-    ) -> (Self, Course) {
-        let lines = lines(lessons, not_for_us);
+    pub(super) fn new(lessons: &BTreeMap<Topic, Lesson>, beside: &Lessons, background: &[Everyday]) -> (Self, Course) {
+        let semantic = beside.semantic.as_deref();
+        let lines = lines(lessons, &beside.not_for_us);
         let texts: Vec<&str> = lines.iter().map(|line| line.folded.as_str()).collect();
-        let others: Vec<&str> = background.iter().map(String::as_str).collect();
+        let others: Vec<&str> = background.iter().map(|everyday| everyday.folded.as_str()).collect();
         let (vocabulary, read) = Vocabulary::new(&texts, &others);
         let (own, everyday) = read.split_at(lines.len());
         let examples = Examples::new(&lines, own, &vocabulary);
@@ -141,7 +149,9 @@ impl Scorer {
         let (patterns, pattern_of) = patterns(lessons.values());
         let never = |lesson: &Lesson| lesson.never.iter().map(|phrase| crate::text::words(phrase)).collect();
         let topics: Vec<Topic> = lessons.keys().cloned().collect();
-        let (trained, course) = Trained::course(&lines, &topics);
+        let written: Vec<&str> = lines.iter().map(|line| line.text).collect();
+        let meanings = Meaning::of_all(&written, semantic);
+        let (trained, course) = Trained::course(&lines, &topics, &meanings, semantic);
         let scorer = Self {
             topics,
             own_phrases: own_phrases(lessons, &lines, own, everyday, &vocabulary),
@@ -151,10 +161,16 @@ impl Scorer {
             never: lessons.values().map(never).collect(),
             speller: Speller::new(&vocabulary.words()),
             examples,
+            meanings: Meanings::new(&meanings),
             vocabulary,
             trained,
         };
         (scorer, course)
+    }
+
+    /// What a text that it learned from means.
+    pub(super) fn meaning(&self, example: u32) -> Option<Meaning> {
+        self.meanings.of(example)
     }
 
     /// The model.
@@ -195,21 +211,21 @@ impl Scorer {
         wanted: &dyn Fn(&Topic) -> bool,
     ) -> Scores {
         let words: Vec<&str> = words(message.folded).collect();
-        let mut scores = Scores { mends: self.mends(&words), ..Scores::default() };
+        let mut scores = Scores { mends: message.mends.to_vec(), ..Scores::default() };
         let said = self.vocabulary.read(&words);
-        scores.coverage = self.coverage(&said, &scores.mends, held_out);
-        if scores.mends.is_empty() {
-            self.score_examples(&said, held_out, &mut scores);
-            scores.row = self.trained.read(&words, held_out.is_some());
-            self.score_model(&said, held_out, &mut scores);
+        scores.coverage = self.coverage(&said, message.mends, held_out);
+        let (meant, mended) = if message.mends.is_empty() {
+            (words.clone(), None)
         } else {
-            let mends = scores.mends.clone();
-            let words: Vec<&str> = words.iter().map(|word| mended(word, &mends)).collect();
-            let mended = self.vocabulary.read(&words);
-            self.score_examples(&mended, held_out, &mut scores);
-            scores.row = self.trained.read(&words, held_out.is_some());
-            self.score_model(&mended, held_out, &mut scores);
-        }
+            let meant: Vec<&str> = words.iter().map(|word| mended(word, message.mends)).collect();
+            let mended = self.vocabulary.read(&meant);
+            (meant, Some(mended))
+        };
+        let read = mended.as_ref().unwrap_or(&said);
+        self.score_examples(read, held_out, &mut scores);
+        self.score_meaning(message.meaning, read, held_out, &mut scores);
+        scores.row = self.trained.read(&meant, message.meaning, held_out.is_some());
+        self.score_model(read, held_out, &mut scores);
         self.mark_the_same(&said, held_out, &mut scores);
         self.score_keywords(&words, &said, held_out, &mut scores);
         self.score_wish(message.folded, &said, held_out, &mut scores);
@@ -261,11 +277,11 @@ impl Scorer {
         }
     }
 
-    /// Words with slips, and what they are read as.
-    fn mends(&self, words: &[&str]) -> Vec<(String, String)> {
-        let strange = words.iter().filter(|word| !self.vocabulary.knows_stem(word)).take(SLIPS_MAX);
+    /// The words of a folded text with slips, and what they are read as.
+    pub(super) fn mends(&self, folded: &str) -> Vec<(String, String)> {
+        let strange = words(folded).filter(|word| !self.vocabulary.knows_stem(word)).take(SLIPS_MAX);
         let rarity = |near: &str| self.vocabulary.find(near).map_or(f32::MAX, |id| self.vocabulary.rarity(id));
-        strange.filter_map(|word| Some(((*word).to_owned(), self.speller.mend(word, &rarity)?))).collect()
+        strange.filter_map(|word| Some((word.to_owned(), self.speller.mend(word, &rarity)?))).collect()
     }
 
     fn score_examples(&self, said: &Text, held_out: Option<HeldOut<'_>>, scores: &mut Scores) {
@@ -276,7 +292,7 @@ impl Scorer {
         by_topic.retain(|topic, _| topic.is_none_or(|topic| self.has_own_phrase(topic, said)));
         for (topic, nearest) in by_topic {
             let at = |place: usize| nearest.get(place).map_or(0.0, |near| near.likeness);
-            let value = 0.8 * at(0) + 0.12 * at(1) + 0.08 * at(2);
+            let value = joined(at(0), at(1), at(2));
             if value < LIKENESS_MIN {
                 continue;
             }
@@ -288,9 +304,61 @@ impl Scorer {
                     score.likeness = value;
                     score.like = like;
                 }
-                None => scores.not_for_us = NotForUs { value, whole: false, like },
+                None => scores.not_for_us = NotForUs { value, like, ..NotForUs::default() },
             }
         }
+    }
+
+    /// Joins likeness in what is meant to likeness in words: each counts half.
+    fn score_meaning(
+        &self,
+        meaning: Option<&Meaning>,
+        said: &Text,
+        held_out: Option<HeldOut<'_>>,
+        scores: &mut Scores,
+    ) {
+        let Some(meaning) = meaning else { return };
+        for (topic, nearest) in self.nearest_in_meaning(meaning, held_out) {
+            let [first, second, third] = nearest;
+            let meant = joined(first.likeness, second.likeness, third.likeness);
+            let Some(topic) = topic else {
+                let stray = &mut scores.not_for_us;
+                stray.meant = (meant > stray.value).then_some(first);
+                stray.value = f32::midpoint(stray.value, meant);
+                continue;
+            };
+            let words = scores.of.get(&topic).map_or(0.0, |score| score.likeness);
+            let likeness = f32::midpoint(words, meant);
+            let is_something = words > 0.0 || likeness >= LIKENESS_MIN && self.has_own_phrase(topic, said);
+            if is_something {
+                let score = scores.of.entry(topic).or_default();
+                score.value += likeness - words;
+                score.likeness = likeness;
+                score.meant = (meant > words).then_some(first);
+            }
+        }
+    }
+
+    /// The texts of each topic, and of those that are not for us, that mean the likest; no text where there are fewer.
+    fn nearest_in_meaning(
+        &self,
+        meaning: &Meaning,
+        held_out: Option<HeldOut<'_>>,
+    ) -> impl Iterator<Item = (Option<usize>, [Near; 3])> {
+        let mut nearest = vec![[Near { example: 0, likeness: 0.0 }; 3]; self.topics.len() + 1];
+        for (example, likeness) in self.meanings.likenesses(meaning) {
+            if held_out.is_some_and(|held_out| held_out.example == example) {
+                continue;
+            }
+            let likeness = likeness * self.examples.role(example).weight();
+            let place = self.examples.topic(example).unwrap_or(self.topics.len());
+            if let Some(nearest) = nearest.get_mut(place).filter(|[.., last]| likeness > last.likeness) {
+                nearest[2] = Near { example, likeness };
+                nearest.sort_by(|a, b| b.likeness.total_cmp(&a.likeness));
+            }
+        }
+        let topics = (0..self.topics.len()).map(Some).chain([None]);
+        topics.zip(nearest)
     }
 
     /// Whether a text has something that speaks for an intent which every bot has, and not for everyday sentences.
@@ -413,10 +481,12 @@ impl Scorer {
         });
         let mends = scores.mends.iter().map(|(said, meant)| format!("`{said}` read as `{meant}`"));
         let like = score.like.map(|near| self.like(near));
+        let meant = score.meant.map(|near| self.meant(near));
         let mut reasons: Vec<String> =
-            found.chain(like).chain(self.weighed(topic, score, scores)).chain(mends).collect();
+            found.chain(meant).chain(like).chain(self.weighed(topic, score, scores)).chain(mends).collect();
         if reasons.is_empty() {
-            reasons.push("letters in common with its examples".to_owned());
+            let what = if self.meanings.are_known() { "letters or meaning" } else { "letters" };
+            reasons.push(format!("{what} in common with its examples"));
         }
         reasons
     }
@@ -432,8 +502,13 @@ impl Scorer {
 
     /// What speaks for a text being none of our business, for people.
     pub(super) fn stray_reason(&self, not_for_us: &NotForUs) -> String {
-        let like = not_for_us.like.map(|near| self.like(near)).unwrap_or_default();
+        let meant = not_for_us.meant.map(|near| self.meant(near));
+        let like = meant.or_else(|| not_for_us.like.map(|near| self.like(near))).unwrap_or_default();
         format!("but more {like}, which is not for us")
+    }
+
+    fn meant(&self, near: Near) -> String {
+        format!("meaning the like of \"{}\" ({:.0} %)", self.examples.text(near.example), near.likeness * 100.0)
     }
 
     fn like(&self, near: Near) -> String {
@@ -445,6 +520,7 @@ impl Packed for Scorer {
     fn pack(&self, to: &mut Vec<u8>) {
         self.topics.pack(to);
         self.examples.pack(to);
+        self.meanings.pack(to);
         self.own_phrases.pack(to);
         let keywords: Vec<(Topic, String)> =
             self.lexicon.keywords().map(|(topic, keyword)| (topic.clone(), keyword.to_owned())).collect();
@@ -457,12 +533,14 @@ impl Packed for Scorer {
     }
 
     fn unpack(from: &mut &[u8]) -> Option<Self> {
-        let (topics, examples, own_phrases) = (Packed::unpack(from)?, Packed::unpack(from)?, Packed::unpack(from)?);
+        let (topics, examples) = (Packed::unpack(from)?, Packed::unpack(from)?);
+        let (meanings, own_phrases) = (Packed::unpack(from)?, Packed::unpack(from)?);
         let keywords: Vec<(Topic, String)> = Packed::unpack(from)?;
         let pattern_of: Vec<(usize, String)> = Packed::unpack(from)?;
         Some(Self {
             topics,
             examples,
+            meanings,
             own_phrases,
             lexicon: Lexicon::new(keywords.iter().map(|(topic, keyword)| (topic, keyword.as_str()))),
             patterns: pattern_set(&pattern_of)?,
@@ -473,6 +551,11 @@ impl Packed for Scorer {
             trained: Packed::unpack(from)?,
         })
     }
+}
+
+/// How like a topic's three nearest texts make it: the nearest counts most.
+fn joined(first: f32, second: f32, third: f32) -> f32 {
+    0.8 * first + 0.12 * second + 0.08 * third
 }
 
 /// What a word is read as.

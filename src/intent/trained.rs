@@ -9,6 +9,7 @@ use super::examples::{Lines, Role};
 use super::features::split;
 use super::interner::{index, number};
 use super::linear::Linear;
+use super::semantic::{Embedder, Meaning};
 use super::terms::{Row, Terms};
 use super::{Topic, is_built_in};
 
@@ -16,6 +17,9 @@ use super::{Topic, is_built_in};
 const WEIGHED_MAX: usize = 3;
 /// Words that say less for a topic are not told.
 const WEIGHED_MIN: f32 = 0.4;
+
+/// What a text means weighs so much beside its words, which together weigh one.
+const MEANING: f32 = 1.0;
 
 /// The number of a text that is an intent's name.
 const NAME: u32 = u32::MAX;
@@ -57,7 +61,12 @@ impl Course {
 
 impl Trained {
     /// Reads what there is to learn from; the model is still to be trained.
-    pub(super) fn course(lines: &[Lines<'_>], topics: &[Topic]) -> (Self, Course) {
+    pub(super) fn course(
+        lines: &[Lines<'_>],
+        topics: &[Topic],
+        meanings: &[Option<Meaning>],
+        semantic: Option<&dyn Embedder>,
+    ) -> (Self, Course) {
         let lesson = |(text, line): (usize, &Lines<'_>)| {
             let topic = line.topic.filter(|_| line.role != Role::Body)?;
             matches!(topics.get(topic), Some(Topic::Intent(_))).then_some((number(text), number(topic)))
@@ -68,23 +77,32 @@ impl Trained {
             of.iter().filter_map(|topic| Some((*topic, name(topics.get(index(*topic))?)?))).collect();
         let folded = lessons.iter().filter_map(|(text, _)| lines.get(index(*text))).map(|line| line.folded.as_str());
         let folded: Vec<&str> = folded.chain(names.iter().map(|(_, name)| name.as_str())).collect();
-        let (terms, rows) = Terms::learn(&folded);
+        let (terms, mut rows) = Terms::learn(&folded);
+        let called: Vec<&str> = names.iter().map(|(_, name)| name.as_str()).collect();
+        let called = Meaning::of_all(&called, semantic);
+        let meant = lessons.iter().map(|(text, _)| meanings.get(index(*text)).and_then(Option::as_ref));
+        for (row, meaning) in rows.iter_mut().zip(meant.chain(called.iter().map(Option::as_ref))) {
+            extend(row, terms.len(), meaning);
+        }
+        let dimensions = meanings.iter().flatten().map(Meaning::dimensions).next().unwrap_or_default();
         lessons.extend(names.iter().map(|(topic, _)| (NAME, *topic)));
         let class: BTreeMap<u32, u32> = of.iter().copied().zip(0..).collect();
         let course = Course {
             rows,
             classes: lessons.iter().filter_map(|(_, topic)| class.get(topic).copied()).collect(),
             texts: lessons.iter().map(|(text, _)| *text).collect(),
-            terms: terms.len(),
+            terms: terms.len() + dimensions,
             count: of.len(),
         };
         (Self { terms, topics: of.into_iter().collect(), ..Self::default() }, course)
     }
 
     /// A text as the model sees it; one that it learned from as if it had not.
-    pub(super) fn read(&self, words: &[&str], is_held_out: bool) -> Row {
+    pub(super) fn read(&self, words: &[&str], meaning: Option<&Meaning>, is_held_out: bool) -> Row {
         let row = self.terms.read(words);
-        if is_held_out { self.terms.held_out(row) } else { row }
+        let mut row = if is_held_out { self.terms.held_out(row) } else { row };
+        extend(&mut row, self.terms.len(), meaning);
+        row
     }
 
     /// What a model says for each topic it knows; nothing when the text holds nothing it ever saw.
@@ -108,6 +126,12 @@ impl Trained {
         }
         names
     }
+}
+
+/// What a text means, as further terms of its row, behind the words'.
+fn extend(row: &mut Row, terms: u32, meaning: Option<&Meaning>) {
+    let parts = meaning.into_iter().flat_map(Meaning::parts);
+    row.extend((terms..).zip(parts).map(|(term, part)| (term, part * MEANING)));
 }
 
 /// The words of an intent's name: designers call things as customers do.

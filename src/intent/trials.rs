@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::parallel;
 
 use super::calibration::{Calibration, Trial};
-use super::classifier::{Confusion, Lessons};
+use super::classifier::{Confusion, Everyday, Lessons};
 use super::deciding::{by_value, trial};
 use super::examples::Role;
 use super::features::split;
@@ -31,7 +31,7 @@ pub(super) fn train(
     scorer: &mut Scorer,
     course: &Course,
     lessons: &Lessons,
-    background: &[String],
+    background: &[Everyday],
 ) -> (Calibration, Vec<Confusion>) {
     let (ours, others) = held_out(scorer);
     let folds = if course.len() <= FOLDS_TEXTS_MAX { FOLDS } else { 1 };
@@ -68,7 +68,9 @@ fn held_out(scorer: &Scorer) -> (Vec<u32>, Vec<u32>) {
 
 fn scores(scorer: &Scorer, example: u32, model: &Linear) -> Scores {
     let text = scorer.examples().text(example);
-    scorer.score(&Message { text, folded: &split(text) }, Some(HeldOut { example, model }), &|_| true)
+    let (folded, meaning) = (split(text), scorer.meaning(example));
+    let message = Message { text, folded: &folded, mends: &scorer.mends(&folded), meaning: meaning.as_ref() };
+    scorer.score(&message, Some(HeldOut { example, model }), &|_| true)
 }
 
 /// Learns how the model and likeness go together.
@@ -92,7 +94,7 @@ struct Tried {
     trial: Trial,
 }
 
-fn tried(scorer: &Scorer, ours: &[(u32, &Linear)], others: &[u32], background: &[String]) -> Vec<Tried> {
+fn tried(scorer: &Scorer, ours: &[(u32, &Linear)], others: &[u32], background: &[Everyday]) -> Vec<Tried> {
     let took = |example: Option<u32>, of: Option<usize>, scores: &Scores| Tried {
         example,
         of,
@@ -105,8 +107,9 @@ fn tried(scorer: &Scorer, ours: &[(u32, &Linear)], others: &[u32], background: &
     let mut tried = parallel::map(&examples, |(example, model)| {
         took(Some(*example), scorer.examples().topic(*example), &scores(scorer, *example, model))
     });
-    tried.extend(parallel::map(background, |text| {
-        took(None, None, &scorer.score(&Message { text, folded: text }, None, &|_| true))
+    tried.extend(parallel::map(background, |Everyday { folded, meaning }| {
+        let message = Message { text: folded, folded, mends: &scorer.mends(folded), meaning: meaning.as_ref() };
+        took(None, None, &scorer.score(&message, None, &|_| true))
     }));
     tried
 }

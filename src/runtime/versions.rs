@@ -5,10 +5,11 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::bot::Bot;
+use crate::bot::{Aids, Bot};
 use crate::clock::Timestamp;
 use crate::conversation::Editions;
 use crate::diagnostic::Sources;
+use crate::intent::semantic::Embedder;
 use crate::store::{Store, StoreError, Version};
 
 use super::Inner;
@@ -26,12 +27,17 @@ pub trait Compiler: fmt::Debug + Send + Sync {
 }
 
 /// Compiles beside the loops, which must not wait for it.
-#[derive(Debug, Default, Clone, Copy)]
-pub struct Beside;
+#[derive(Debug, Default, Clone)]
+pub struct Beside {
+    /// The model of sentences of the bot that is served.
+    pub semantic: Option<Arc<dyn Embedder>>,
+}
 
 impl Compiler for Beside {
     fn compile(&self, sources: Sources) -> Compiling {
-        let compiling = tokio::task::spawn_blocking(move || Bot::compile(&sources).0);
+        let semantic = self.semantic.clone();
+        let compiling =
+            tokio::task::spawn_blocking(move || Bot::compile_with(&sources, &Aids { semantic, ..Aids::default() }).0);
         Box::pin(async move { compiling.await.ok().flatten().map(Arc::new) })
     }
 }

@@ -1,12 +1,14 @@
 //! What each setting must look like. Takes text, gives a value or says what to write instead; repeats no secret.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use tracing_subscriber::EnvFilter;
 
 use super::{Database, Environment, LogFormat, Mode, OURS, SettingFlags, SettingProblem, WhatsApp};
+use crate::cli::aids::model_named;
 use crate::cli::cache::Folder;
 use crate::files::Files;
 use crate::lookup::HostRule;
@@ -82,6 +84,10 @@ impl<'a> Reader<'a> {
             (None, Database::Sqlite(file)) => Some(Folder::beside(file)),
             (None, Database::Postgres(_)) => None,
         }
+    }
+
+    pub(super) fn semantic(&self, flags: &SettingFlags) -> Option<PathBuf> {
+        model_named(&self.said("FRONTDESK_SEMANTIC", flags.semantic.as_deref())?.text)
     }
 
     /// Beside the database where that is a file, as it belongs to it.

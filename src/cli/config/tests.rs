@@ -73,6 +73,16 @@ fn files_lie_beside_the_database_or_where_it_is_told() {
 }
 
 #[test]
+fn a_model_of_sentences_is_where_it_is_told() {
+    let semantic = |variables: &[(&str, &str)]| good(variables).semantic;
+    assert_eq!(semantic(&[]), None);
+    assert_eq!(semantic(&[("FRONTDESK_SEMANTIC", "models/small")]), Some("models/small".into()));
+    assert_eq!(semantic(&[("FRONTDESK_SEMANTIC", "off")]), None);
+    let flag = read(&["--semantic", "here"], &[("FRONTDESK_SEMANTIC", "there")], "").unwrap();
+    assert_eq!(flag.semantic, Some("here".into()));
+}
+
+#[test]
 fn the_cache_lies_beside_the_database_or_where_it_is_told() {
     let cache = |variables: &[(&str, &str)]| good(variables).cache;
     assert_eq!(cache(&[("FRONTDESK_DATABASE", "sqlite:/var/shop/all.db")]), cache::Folder::named("/var/shop/cache"));

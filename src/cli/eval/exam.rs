@@ -13,6 +13,7 @@ use crate::evaluation::{Text, data};
 use crate::intent::Topic;
 use crate::intent::classifier::{Classifier, Lessons};
 use crate::intent::compile::Placed;
+use crate::intent::semantic::Embedder;
 use crate::language::Language;
 use crate::samples;
 use crate::text::nearest;
@@ -120,6 +121,12 @@ impl Exam {
             texts: asked.unwrap_or(learned),
             topics: Some(topics),
         })
+    }
+
+    /// The same with a model of sentences.
+    pub fn with(mut self, semantic: Option<Arc<dyn Embedder>>) -> Self {
+        self.lessons.semantic = semantic;
+        self
     }
 
     /// On what is examined, in words.

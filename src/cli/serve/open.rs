@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::bot::Bot;
 use crate::cli::CouldNotRun;
+use crate::cli::aids::Aids;
 use crate::cli::config::{Database, Mode, Settings};
 use crate::clock::Clock;
 use crate::desk::{Desk, DeskSettings};
@@ -45,6 +46,7 @@ impl Opened {
     /// The store cannot be opened, or nothing could be sent.
     pub async fn new(
         settings: &Settings,
+        aids: &Aids,
         bound: SocketAddr,
         bot: Arc<Bot>,
         sources: Sources,
@@ -60,7 +62,7 @@ impl Opened {
             demo: demo.map(|address| format!("http://{address}/demo")),
             channel,
             chance: Chance::default(),
-            compiler: Arc::new(Beside),
+            compiler: Arc::new(Beside { semantic: aids.semantic.clone() }),
         };
         let live = match &settings.mode {
             Mode::Local => None,

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
+use crate::cli::CouldNotRun;
+use crate::cli::aids::Aids;
 use crate::cli::project::{self, Stamps};
-use crate::cli::{CouldNotRun, cache};
 use crate::diagnostic::Counts;
 use crate::runtime::Runtime;
 
@@ -64,14 +65,9 @@ pub enum Reloaded {
 
 /// Reads and compiles the files beside the version that is running, and publishes them if they have no errors and take
 /// nothing from customers who are on an older version. `make_believe`: there are no customers.
-pub async fn reload(
-    folder: &Path,
-    cache: Option<&cache::Folder>,
-    runtimes: &[&Runtime],
-    make_believe: bool,
-) -> Reloaded {
-    let (place, cache) = (folder.to_owned(), cache.cloned());
-    let compiled = tokio::task::spawn_blocking(move || project::compile_with(&place, cache.as_ref())).await;
+pub async fn reload(folder: &Path, aids: &Aids, runtimes: &[&Runtime], make_believe: bool) -> Reloaded {
+    let (place, aids) = (folder.to_owned(), aids.clone());
+    let compiled = tokio::task::spawn_blocking(move || project::compile_with(&place, &aids)).await;
     let (bot, sources, problems) = match compiled {
         Ok(Ok(compiled)) => compiled,
         Ok(Err(CouldNotRun(why))) => return kept(&why),

@@ -12,6 +12,7 @@ use crate::transcript::outcome::{Status, TestResult};
 use crate::transcript::plan::Planned;
 use crate::transcript::{self, Report, RunOptions, Script, Test};
 
+use super::super::aids::Aids;
 use super::super::{CouldNotRun, project};
 use super::files::Transcripts;
 
@@ -22,13 +23,15 @@ type Versions = Mutex<BTreeMap<String, Result<Arc<Bot>, String>>>;
 pub(super) struct Plays {
     folder: PathBuf,
     bot: Arc<Bot>,
+    /// What helps to compile other versions.
+    aids: Aids,
     jobs: usize,
     versions: Versions,
 }
 
 impl Plays {
-    pub(super) fn new(folder: &Path, bot: Arc<Bot>, jobs: usize) -> Self {
-        Self { folder: folder.to_owned(), bot, jobs, versions: Mutex::default() }
+    pub(super) fn new(folder: &Path, bot: Arc<Bot>, aids: Aids, jobs: usize) -> Self {
+        Self { folder: folder.to_owned(), bot, aids, jobs, versions: Mutex::default() }
     }
 
     fn version(&self, dir: &str) -> Result<Arc<Bot>, String> {
@@ -36,7 +39,8 @@ impl Plays {
         if let Some(known) = versions.get(dir) {
             return known.clone();
         }
-        let compiled = project::compile(&self.folder.join(dir)).map(|(bot, ..)| bot).map_err(|error| error.0);
+        let compiled =
+            project::compile_with(&self.folder.join(dir), &self.aids).map(|(bot, ..)| bot).map_err(|error| error.0);
         versions.insert(dir.to_owned(), compiled.clone());
         compiled
     }

@@ -105,7 +105,7 @@ impl TestDesk {
             demo: None,
             channel,
             chance: Chance::default(),
-            compiler: Arc::new(Beside),
+            compiler: Arc::new(Beside::default()),
         };
         let runtime = Runtime::start(settings_of_runtime).await.unwrap();
         let desk = Desk::new(runtime.clone(), settings);

@@ -90,7 +90,7 @@ impl Front {
             demo: None,
             channel,
             chance: Chance::default(),
-            compiler: Arc::new(Beside),
+            compiler: Arc::new(Beside::default()),
         };
         let runtime = Runtime::start(settings).await.unwrap();
         let counts = Counts::default();

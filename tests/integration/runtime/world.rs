@@ -355,7 +355,7 @@ fn settings(graph: &FakeGraph, clock: &Arc<Clock>, folder: &TempDir, plan: &Plan
         demo: None,
         channel,
         chance: Chance::default(),
-        compiler: Arc::new(Beside),
+        compiler: Arc::new(Beside::default()),
     }
 }
 

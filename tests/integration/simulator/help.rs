@@ -159,7 +159,7 @@ impl Simulator {
             demo,
             channel: Channel::Local,
             chance: Chance::default(),
-            compiler: Arc::new(Beside),
+            compiler: Arc::new(Beside::default()),
         })
         .await
         .unwrap();

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use frontdesk::bot::{Bot, Cache};
+use frontdesk::bot::{Aids, Bot, Cache};
 use frontdesk::cli::project;
 use frontdesk::diagnostic::{Problem, Sources};
 
@@ -30,7 +30,7 @@ impl Cache for Kept {
 
 impl Kept {
     fn compile(&self, sources: &Sources) -> (Bot, Vec<Problem>) {
-        let (bot, problems) = Bot::compile_with(sources, Some(self));
+        let (bot, problems) = Bot::compile_with(sources, &Aids { cache: Some(self), ..Aids::default() });
         (bot.unwrap(), problems)
     }
 
@@ -178,7 +178,7 @@ fn another_file_makes_another_key_and_tests_do_not() {
 fn a_bot_with_errors_is_not_kept() {
     let (mut sources, cache) = (shop(), Kept::default());
     sources.add("knowledge/bad.md", b"---\nleads_to: { flow: nowhere }\n---\nText.\n");
-    let (bot, problems) = Bot::compile_with(&sources, Some(&cache));
+    let (bot, problems) = Bot::compile_with(&sources, &Aids { cache: Some(&cache), ..Aids::default() });
     assert!(bot.is_none() && !problems.is_empty());
     assert_eq!(cache.puts(), 0);
 }
