@@ -3,6 +3,7 @@
 mod decisions;
 mod kept;
 mod languages;
+mod semantic;
 mod texts;
 
 use std::sync::LazyLock;
