@@ -82,20 +82,39 @@ fn value(name: &str, kind: u64, sides: &[&str]) -> Vec<u8> {
     [bytes(1, name), bytes(2, bytes(1, tensor))].concat()
 }
 
+const FLOATS: u64 = 1;
+const LONGS: u64 = 7;
+
 /// A network that looks tokens up in a table: `Gather(table, input_ids)`.
 pub fn network(input: &str) -> Vec<u8> {
-    const FLOATS: u64 = 1;
-    const LONGS: u64 = 7;
+    graph(input, &[], &bytes(12, value("last_hidden_state", FLOATS, &["one", "tokens", "four"])))
+}
+
+/// The same that gives their mean as well: the sentence is what is asked for.
+pub fn network_of_sentences() -> Vec<u8> {
+    const INTEGERS: u64 = 7;
+    let axes = [bytes(1, "axes"), number(8, 1), number(20, INTEGERS)].concat();
+    let kept = [bytes(1, "keepdims"), number(3, 0), number(20, 2)].concat();
+    let names = [bytes(1, "last_hidden_state"), bytes(2, "sentence_embedding"), bytes(4, "ReduceMean")].concat();
+    let mean = [names, bytes(5, axes), bytes(5, kept)].concat();
+    let tokens = value("last_hidden_state", FLOATS, &["one", "tokens", "four"]);
+    let outputs = [bytes(12, tokens), bytes(12, value("sentence_embedding", FLOATS, &["one", "four"]))].concat();
+    graph("input_ids", &bytes(1, mean), &outputs)
+}
+
+/// The table, what `more` nodes make of it, and what comes out.
+fn graph(input: &str, more: &[u8], outputs: &[u8]) -> Vec<u8> {
     let node = [bytes(1, "table"), bytes(1, input), bytes(2, "last_hidden_state"), bytes(4, "Gather")].concat();
     let sides = [number(1, words().count() as u64), number(1, DIMENSIONS)].concat();
     let table = [sides, number(2, FLOATS), bytes(8, "table"), bytes(9, numbers())].concat();
     let graph = [
         bytes(1, node),
+        more.to_vec(),
         bytes(2, "sentence"),
         bytes(5, table),
         bytes(11, value(input, LONGS, &["one", "tokens"])),
         bytes(11, value("attention_mask", LONGS, &["one", "tokens"])),
-        bytes(12, value("last_hidden_state", FLOATS, &["one", "tokens", "four"])),
+        outputs.to_vec(),
     ];
     [number(1, 8), bytes(7, graph.concat()), bytes(8, number(2, 17))].concat()
 }

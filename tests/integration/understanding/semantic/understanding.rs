@@ -12,7 +12,7 @@ use frontdesk::intent::{Decision, Topic, Understanding};
 use frontdesk::runtime::{Beside, Compiler};
 use frontdesk::semantic::open;
 
-use super::models::{both, tokenizer, write};
+use super::models::{both, network_of_sentences, tokenizer, write};
 use super::{BOT, run};
 
 #[derive(Default)]
@@ -83,6 +83,27 @@ fn a_slip_is_mended_before_the_model_reads() {
     // "parcle" points nowhere; "parcel" does.
     let reasons = understand(&with, "parcle late").best().unwrap().reasons.join("; ");
     assert!(reasons.contains("`parcle` read as `parcel`") && reasons.contains("(100 %)"), "{reasons}");
+}
+
+#[test]
+fn a_network_tells_a_direction_for_each_token_or_for_the_sentence() {
+    let [_, tokens] = both();
+    let direction = |place: &Path| {
+        let said = open(place).unwrap().embed("parcel bill");
+        let length = said.iter().map(|part| part * part).sum::<f32>().sqrt();
+        said.iter().map(|part| (part / length * 100.0).round() as i32).collect::<Vec<i32>>()
+    };
+    let mean = direction(tokens.path());
+    assert_eq!(mean, [70, 70, 0, 14]);
+    write(
+        tokens.path(),
+        "1_Pooling/config.json",
+        br#"{ "word_embedding_dimension": 4, "pooling_mode_cls_token": true }"#,
+    );
+    assert_eq!(direction(tokens.path()), [100, 0, 0, 10], "the first token's");
+    write(tokens.path(), "1_Pooling/config.json", br#"{ "pooling_mode_mean_tokens": true }"#);
+    write(tokens.path(), "onnx/model.onnx", &network_of_sentences());
+    assert_eq!(direction(tokens.path()), mean);
 }
 
 #[test]
