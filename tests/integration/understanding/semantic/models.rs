@@ -33,6 +33,19 @@ pub fn tokenizer() -> String {
     .to_string()
 }
 
+/// The same words in the way of multilingual models.
+pub fn unigram() -> String {
+    let piece =
+        |(word, _): (&str, [f32; 4])| (if word == "[UNK]" { word.to_owned() } else { format!("▁{word}") }, -1.0);
+    serde_json::json!({
+        "version": "1.0", "truncation": null, "padding": null, "added_tokens": [],
+        "normalizer": { "type": "Lowercase" }, "post_processor": null, "decoder": null,
+        "pre_tokenizer": { "type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true },
+        "model": { "type": "Unigram", "unk_id": 0, "vocab": words().map(piece).collect::<Vec<(String, f64)>>() },
+    })
+    .to_string()
+}
+
 /// The directions one behind the other, as both kinds of file hold them.
 fn numbers() -> Vec<u8> {
     words().flat_map(|(_, direction)| direction).flat_map(f32::to_le_bytes).collect()

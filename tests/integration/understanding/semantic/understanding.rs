@@ -12,7 +12,7 @@ use frontdesk::intent::{Decision, Topic, Understanding};
 use frontdesk::runtime::{Beside, Compiler};
 use frontdesk::semantic::open;
 
-use super::models::{both, network_of_sentences, tokenizer, write};
+use super::models::{both, network_of_sentences, tokenizer, unigram, write};
 use super::{BOT, run};
 
 #[derive(Default)]
@@ -104,6 +104,15 @@ fn a_network_tells_a_direction_for_each_token_or_for_the_sentence() {
     write(tokens.path(), "1_Pooling/config.json", br#"{ "pooling_mode_mean_tokens": true }"#);
     write(tokens.path(), "onnx/model.onnx", &network_of_sentences());
     assert_eq!(direction(tokens.path()), mean);
+}
+
+#[test]
+fn the_tokenizers_of_multilingual_models_are_read_too() {
+    for model in both() {
+        let words = open(model.path()).unwrap().embed("Where is my Box");
+        write(model.path(), "tokenizer.json", unigram().as_bytes());
+        assert_eq!(open(model.path()).unwrap().embed("Where is my Box"), words);
+    }
 }
 
 #[test]
