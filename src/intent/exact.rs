@@ -45,6 +45,11 @@ fn exp_below_zero(x: f32) -> f32 {
     f32::from_bits(((twos + 127) as u32) << 23) * series
 }
 
+/// A number times itself: `powi` need not be the same everywhere.
+pub(super) const fn square(x: f32) -> f32 {
+    x * x
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

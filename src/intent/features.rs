@@ -6,7 +6,7 @@ use crate::packed::{Packed, pack_floats, pack_numbers, unpack_floats, unpack_num
 use crate::parallel;
 use crate::text::fold;
 
-use super::exact::ln;
+use super::exact::{ln, square};
 use super::interner::{Interner, index, number};
 use super::rows::Rows;
 
@@ -202,14 +202,14 @@ impl Vocabulary {
         let square = |entry: &Entry| {
             let kind = reader.own.get(entry.id() - self.features.len()).map_or(PAIR, |(kind, _)| kind);
             let part = if is_lexical(kind) { STRANGE_LEXICAL } else { STRANGE_OTHER };
-            (self.factors.of(kind, *entry) * self.unknown * part).powi(2)
+            square(self.factors.of(kind, *entry) * self.unknown * part)
         };
         Text { words: numbers, entries, strange: strange.iter().map(square).sum() }
     }
 
     /// How long the text is as a vector of weights: what the bot never saw makes everything else weigh less.
     pub(super) fn length(&self, text: &Text) -> f32 {
-        let known: f32 = text.entries.iter().map(|entry| (self.factor(*entry) * self.rarity(entry.id())).powi(2)).sum();
+        let known: f32 = text.entries.iter().map(|entry| square(self.factor(*entry) * self.rarity(entry.id()))).sum();
         (known + text.strange).sqrt().max(f32::EPSILON)
     }
 

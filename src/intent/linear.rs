@@ -65,7 +65,8 @@ impl Linear {
         dense.kept(classes)
     }
 
-    /// What speaks for each class: the logarithm of its odds, up to what is added to all.
+    /// What speaks for each class: the logarithm of its odds, up to what is added to all, and how far it is ahead of its
+    /// others.
     pub(super) fn scores(&self, row: &Row) -> Vec<f32> {
         let mut scores = self.bias.clone();
         for (term, value) in row {
@@ -102,11 +103,21 @@ const fn amount(weight: u32) -> i16 {
     (weight & 0xffff) as u16 as i16
 }
 
-/// What is learned from one row: scores, the place of the right class, dual variables, and the moves that follow.
-type Rule = fn(&mut [f32], usize, &mut [f32], &mut Vec<(usize, f32)>);
+/// A row to learn from.
+struct Lesson<'a> {
+    /// What speaks for each class so far.
+    scores: &'a mut [f32],
+    /// The place of the right one.
+    class: usize,
+    /// The row's length, squared, with the bias.
+    length: f32,
+}
+
+/// Moves the dual variables of a row, and says how far.
+type Rule = fn(Lesson<'_>, &mut [f32], &mut Vec<(usize, f32)>);
 
 /// Logistic regression: each dual variable goes towards how far the odds are from right.
-fn odds(scores: &mut [f32], class: usize, duals: &mut [f32], moves: &mut Vec<(usize, f32)>) {
+fn odds(Lesson { scores, class, .. }: Lesson<'_>, duals: &mut [f32], moves: &mut Vec<(usize, f32)>) {
     let total = exp_row(scores);
     for (place, (odds, dual)) in scores.iter().zip(duals).enumerate() {
         let right = if place == class { 1.0 } else { 0.0 };
@@ -119,13 +130,12 @@ fn odds(scores: &mut [f32], class: usize, duals: &mut [f32], moves: &mut Vec<(us
 }
 
 /// Squared hinge: each class is to be ahead of zero by one where it is right, and behind by one where it is not.
-fn margin(scores: &mut [f32], class: usize, duals: &mut [f32], moves: &mut Vec<(usize, f32)>) {
+fn margin(Lesson { scores, class, length }: Lesson<'_>, duals: &mut [f32], moves: &mut Vec<(usize, f32)>) {
     const SOFT: f32 = 0.5 / MARGIN_COST;
     for (place, (score, dual)) in scores.iter().zip(duals).enumerate() {
         let side = if place == class { 1.0 } else { -1.0 };
         let slope = side * score - 1.0 + SOFT * *dual;
-        // A row has length one.
-        let moved = (*dual - slope / (1.0 + BIAS * BIAS + SOFT)).max(0.0);
+        let moved = (*dual - slope / (length + SOFT)).max(0.0);
         let step = moved - *dual;
         if step.abs() > MARGIN_MOVE_MIN {
             *dual = moved;
@@ -140,8 +150,7 @@ impl Dense {
         Self { width, weights: vec![0.0; index(terms) * width], bias: vec![0.0; width] }
     }
 
-    /// Goes over the rows again and again, each time in another order. The rule takes what speaks for each class, the class
-    /// that is right and the row's dual variables, which it moves; it says how far.
+    /// Goes over the rows again and again, each time in another order.
     fn learn(&mut self, rows: &[(u32, &Row)], classes: usize, rounds: usize, rule: Rule) {
         let mut duals = vec![0.0_f32; rows.len() * self.width];
         let mut order: Vec<usize> = (0..rows.len()).collect();
@@ -155,7 +164,10 @@ impl Dense {
                 let Some(duals) = duals.get_mut(at * self.width..(at + 1) * self.width) else { continue };
                 self.score(row, &mut scores);
                 moves.clear();
-                rule(scores.get_mut(..classes).unwrap_or_default(), index(*class), duals, &mut moves);
+                let length = row.iter().map(|(_, value)| value * value).sum::<f32>() + BIAS * BIAS;
+                let lesson =
+                    Lesson { scores: scores.get_mut(..classes).unwrap_or_default(), class: index(*class), length };
+                rule(lesson, duals, &mut moves);
                 self.step(row, &moves);
             }
         }

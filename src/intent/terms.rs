@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use crate::packed::{Packed, pack_floats, unpack_floats};
 use crate::parallel;
 
-use super::exact::ln;
+use super::exact::{ln, square};
 use super::features::{pieces, stems, words};
 use super::interner::{Interner, index, number};
 
@@ -104,7 +104,7 @@ impl Terms {
         row.retain(|(id, weight)| {
             let is_known = self.rarity.get(index(*id)).is_some_and(|rarity| *rarity < self.once);
             if !is_known {
-                strange += (STRANGE * weight).powi(2);
+                strange += square(STRANGE * weight);
             }
             is_known
         });
@@ -160,7 +160,7 @@ impl Terms {
             let often = if *count == 1 { 1.0 } else { 1.0 + ln(*count as f32) };
             (*id, WEIGHTS.get(usize::from(kind)).copied().unwrap_or_default() * often * rarity)
         };
-        scaled(counted.iter().map(weight).collect(), strange * (STRANGE * self.once).powi(2))
+        scaled(counted.iter().map(weight).collect(), strange * square(STRANGE * self.once))
     }
 }
 

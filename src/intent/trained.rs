@@ -16,7 +16,7 @@ use super::{Topic, is_built_in};
 /// So many words that weighed most are told.
 const WEIGHED_MAX: usize = 3;
 /// Words that say less for a topic are not told.
-const WEIGHED_MIN: f32 = 0.4;
+const WEIGHED_MIN: f32 = 0.7;
 
 /// What a text means weighs so much beside its words, which together weigh one.
 const MEANING: f32 = 1.0;
@@ -176,7 +176,7 @@ struct Usual {
 
 impl Default for Blend {
     fn default() -> Self {
-        Self { logit: Usual { mean: 3.0, deviation: 1.5 }, likeness: Usual { mean: 0.45, deviation: 0.2 } }
+        Self { logit: Usual { mean: 3.5, deviation: 2.5 }, likeness: Usual { mean: 0.45, deviation: 0.2 } }
     }
 }
 

@@ -116,7 +116,7 @@ fn said(thread: &[Entry], message: &str) -> Option<String> {
 
 #[expect(clippy::unwrap_used, reason = "the pattern is a constant, compiled by a test")]
 static TELLING: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\S+@\S+\.\S+|https?://\S+|\+?\d(?:[\s().-]*\d){5,}").unwrap());
+    LazyLock::new(|| Regex::new(r"\S+@\S+\.\S+|https?://\S+|\B@\w[\w.]+|\+?\d(?:[\s().\p{Pd}/_]*\d){5,}").unwrap());
 
 /// The words without what tells who wrote them.
 fn masked(text: &str, name: &str) -> String {
@@ -140,6 +140,8 @@ mod tests {
             ("write to ana.k@example.com please", "write to ••• please"),
             ("see https://example.com/o/77?x=1", "see •••"),
             ("my order 12345 of 2026", "my order 12345 of 2026"),
+            ("call 052\u{2011}123\u{2011}4567 or 052/1234567, 052_123–4567", "call ••• or •••, •••"),
+            ("I am @ana.k on Instagram, 2 @ 5 euro", "I am ••• on Instagram, 2 @ 5 euro"),
             ("אני אנה כהן\nוהטלפון 052-1234567", "אני אנה כהן והטלפון •••"),
             ("Analysis of the bill", "Analysis of the bill"),
         ] {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::bot::{Aids, Bot};
+use crate::bot::{Aids, Bot, Cache};
 use crate::clock::Timestamp;
 use crate::conversation::Editions;
 use crate::diagnostic::Sources;
@@ -27,17 +27,28 @@ pub trait Compiler: fmt::Debug + Send + Sync {
 }
 
 /// Compiles beside the loops, which must not wait for it.
-#[derive(Debug, Default, Clone)]
+#[derive(Default, Clone)]
 pub struct Beside {
+    /// Where what takes long to work out of a version is kept.
+    pub cache: Option<Arc<dyn Cache + Send + Sync>>,
     /// The model of sentences of the bot that is served.
     pub semantic: Option<Arc<dyn Embedder>>,
 }
 
+impl fmt::Debug for Beside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { cache, semantic } = self;
+        f.debug_struct("Beside").field("cache", &cache.is_some()).field("semantic", semantic).finish()
+    }
+}
+
 impl Compiler for Beside {
     fn compile(&self, sources: Sources) -> Compiling {
-        let semantic = self.semantic.clone();
-        let compiling =
-            tokio::task::spawn_blocking(move || Bot::compile_with(&sources, &Aids { semantic, ..Aids::default() }).0);
+        let Self { cache, semantic } = self.clone();
+        let compiling = tokio::task::spawn_blocking(move || {
+            let cache = cache.as_deref().map(|cache| cache as &dyn Cache);
+            Bot::compile_with(&sources, &Aids { cache, semantic }).0
+        });
         Box::pin(async move { compiling.await.ok().flatten().map(Arc::new) })
     }
 }

@@ -1,11 +1,13 @@
 //! A folder into a model that is known to work: it was asked once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use super::Trouble;
 use super::folder::{Folder, TABLE};
@@ -24,6 +26,30 @@ struct Sentences {
     /// What stands before every text.
     prompt: String,
     digest: [u8; 32],
+    lately: Mutex<Lately>,
+    has_failed: AtomicBool,
+}
+
+/// What texts meant that were asked about lately: a message is asked about more than once. By their digests alone, so that
+/// no customer's words are kept.
+#[derive(Default)]
+struct Lately {
+    known: HashMap<[u8; 32], Vec<f32>>,
+    order: VecDeque<[u8; 32]>,
+}
+
+/// So many are kept.
+const LATELY_MAX: usize = 256;
+
+impl Lately {
+    fn keep(&mut self, text: [u8; 32], direction: &[f32]) {
+        if self.known.insert(text, direction.to_vec()).is_none() {
+            self.order.push_back(text);
+        }
+        while self.order.len() > LATELY_MAX {
+            self.order.pop_front().map(|oldest| self.known.remove(&oldest));
+        }
+    }
 }
 
 enum Kind {
@@ -64,8 +90,9 @@ pub(super) fn open(path: &Path) -> Result<Arc<dyn Embedder>, Trouble> {
             (Kind::Network(Box::new(Network::read(file, pooling)?)), place)
         }
     };
-    let model = Sentences { tokens, kind, prompt, digest: folder.digest() };
-    let direction = model.direction(TRIAL).map_err(|reason| {
+    let (digest, lately, has_failed) = (folder.digest(), Mutex::default(), AtomicBool::new(false));
+    let model = Sentences { tokens, kind, prompt, digest, lately, has_failed };
+    let direction = model.try_out().map_err(|reason| {
         Trouble::new(&place, format!("it does not work: {reason}"), "take a model of sentences with its own tokenizer")
     })?;
     if direction.iter().any(|part| !part.is_finite()) {
@@ -86,6 +113,13 @@ fn fitting(table: Table, tokens: &Tokens, path: &Path) -> Result<Table, Trouble>
 }
 
 impl Sentences {
+    fn try_out(&self) -> Result<Vec<f32>, String> {
+        if let Kind::Network(network) = &self.kind {
+            network.try_out(TRIAL, &self.tokens)?;
+        }
+        self.direction(TRIAL)
+    }
+
     fn direction(&self, text: &str) -> Result<Vec<f32>, String> {
         let text = format!("{}{text}", self.prompt);
         match &self.kind {
@@ -103,10 +137,20 @@ impl Embedder for Sentences {
     }
 
     fn embed(&self, text: &str) -> Vec<f32> {
-        self.direction(text).unwrap_or_else(|reason| {
-            tracing::warn!("the model of sentences says nothing of a text: {reason}");
+        let name: [u8; 32] = Sha256::digest(text).into();
+        let lately = || self.lately.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lately().known.get(&name) {
+            return known.clone();
+        }
+        let direction = self.direction(text).unwrap_or_else(|reason| {
+            // Where it fails once it fails often.
+            if !self.has_failed.swap(true, Ordering::Relaxed) {
+                tracing::warn!("the model of sentences says nothing of a text, and may not of others: {reason}");
+            }
             Vec::new()
-        })
+        });
+        lately().keep(name, &direction);
+        direction
     }
 }
 

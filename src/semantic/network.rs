@@ -1,6 +1,7 @@
 //! Models that are a network in the ONNX format: numbers of tokens in, a direction for the sentence or for each token out.
 //! What is run is `rten`, which is Rust alone.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -20,11 +21,23 @@ const INPUTS: [&str; 3] = ["input_ids", "attention_mask", "token_type_ids"];
 const OUTPUTS: [&str; 3] = ["sentence_embedding", "last_hidden_state", "token_embeddings"];
 
 /// How the directions of a sentence's tokens become its own.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 pub(super) struct Pooling {
     /// The first token's is the sentence's; else it is the mean of all.
     #[serde(default)]
     pooling_mode_cls_token: bool,
+    /// Other ways that are asked for, which are none of ours.
+    #[serde(flatten)]
+    others: BTreeMap<String, serde_json::Value>,
+}
+
+impl Pooling {
+    fn unknown(&self) -> Option<&str> {
+        let is_other = |(name, value): &(&String, &serde_json::Value)| {
+            name.starts_with("pooling_mode_") && *name != "pooling_mode_mean_tokens" && **value == true
+        };
+        self.others.iter().find(is_other).map(|(name, _)| name.as_str())
+    }
 }
 
 /// A network that is ready to run.
@@ -60,6 +73,12 @@ impl Network {
         let output = named.or_else(|| model.output_ids().first().copied()).ok_or_else(|| {
             Trouble::new(&path, "the network gives nothing", "take an export with an output `last_hidden_state`")
         })?;
+        let is_pooled = model.find_node(OUTPUTS[0]) == Some(output);
+        if let Some(other) = pooling.unknown().filter(|_| !is_pooled) {
+            let reason = format!("the model's pooling is `{other}`, and only the first token's or the mean can be had");
+            let way_out = format!("take another model, or an export with an output `{}`", OUTPUTS[0]);
+            return Err(Trouble::new(&path, reason, way_out));
+        }
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let threads = (0..cores).map(|_| Arc::new(ThreadPool::with_num_threads(1))).collect();
         Ok(Self { model, inputs, output, pooling, threads, next: AtomicUsize::new(0) })
@@ -67,7 +86,15 @@ impl Network {
 
     /// The direction of a text, or why there is none.
     pub(super) fn embed(&self, text: &str, tokens: &Tokens) -> Result<Vec<f32>, String> {
-        let tokens = tokens.framed(text).ok_or("the text cannot be cut into tokens")?;
+        self.run(tokens.framed(text).ok_or("the text cannot be cut into tokens")?)
+    }
+
+    /// Whether it runs at all, whatever the text means to it.
+    pub(super) fn try_out(&self, text: &str, tokens: &Tokens) -> Result<(), String> {
+        self.run(tokens.whatever(text).ok_or("the text cannot be cut into tokens")?).map(drop)
+    }
+
+    fn run(&self, tokens: Vec<u32>) -> Result<Vec<f32>, String> {
         let tokens: Vec<i32> = tokens.into_iter().map(|token| i32::try_from(token).unwrap_or_default()).collect();
         if tokens.is_empty() {
             return Ok(Vec::new());

@@ -78,6 +78,11 @@ impl Tokens {
         self.encode(text, true)
     }
 
+    /// The same, whether or not the text is in a language that the model was made for.
+    pub(super) fn whatever(&self, text: &str) -> Option<Vec<u32>> {
+        Some(self.tokenizer.encode(text, true).ok()?.get_ids().to_vec())
+    }
+
     /// The tokens of a text alone, without what is not known.
     pub(super) fn known(&self, text: &str) -> Option<Vec<u32>> {
         let mut tokens = self.encode(text, false)?;

@@ -1,5 +1,6 @@
 //! A group's text becomes an example of an intent: planned, checked, written.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use serde_json::json;
@@ -28,6 +29,7 @@ pub fn assign(
     known: Known,
 ) -> Result<(Vec<Assigned>, Plan), CouldNotRun> {
     let mut assigned = Vec::new();
+    let mut given: BTreeMap<i64, &str> = BTreeMap::new();
     for pair in pairs.chunks(2) {
         let [number, intent] = pair else { continue };
         let group = number.trim_start_matches('#').parse().ok().and_then(|number| group_of(missed, number));
@@ -37,6 +39,11 @@ pub fn assign(
             ))
         })?;
         check_intent(intent, &known)?;
+        if let Some(other) = given.insert(group.number, intent) {
+            return Err(CouldNotRun(format!(
+                "group {number} is given to `{other}` and to `{intent}`; a sentence is an example of one intent: name the group once"
+            )));
+        }
         let text = example(&group.texts.first().cloned().unwrap_or_default().replace(MASK, " "));
         if fold(&text).is_empty() {
             return Err(CouldNotRun(format!("group {number} has no words to learn from")));

@@ -62,7 +62,10 @@ impl Opened {
             demo: demo.map(|address| format!("http://{address}/demo")),
             channel,
             chance: Chance::default(),
-            compiler: Arc::new(Beside { semantic: aids.semantic.clone() }),
+            compiler: Arc::new(Beside {
+                cache: aids.cache.clone().map(|cache| Arc::new(cache) as _),
+                semantic: aids.semantic.clone(),
+            }),
         };
         let live = match &settings.mode {
             Mode::Local => None,

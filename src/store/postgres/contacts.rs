@@ -42,7 +42,7 @@ pub async fn find(
     who: &Identity,
     now: Timestamp,
 ) -> Result<Option<ContactRow>, StoreError> {
-    let sql = format!("{ROW} WHERE id = frontdesk_find($1, $2, $3, $4)");
+    let sql = format!("{ROW} WHERE id = (SELECT frontdesk_find($1, $2, $3, $4))");
     let names = params![number_id, part(&who.user_id), part(&who.wa_id), now];
     link.ask_one(Again::Yes, &sql, names).await?.as_ref().map(row).transpose()
 }

@@ -266,16 +266,16 @@ END $$;
 CREATE TYPE frontdesk_message AS (place BIGINT, number TEXT, user_id TEXT, wa_id TEXT, name TEXT, id TEXT, kind TEXT,
     at BIGINT, payload TEXT, now BIGINT, tangled BOOLEAN);
 
--- Makes those customers that nobody knows yet.
+-- Makes those customers by whose names nobody was ever known.
 CREATE FUNCTION frontdesk_make_new(messages frontdesk_message[]) RETURNS VOID LANGUAGE sql AS $$
     WITH unknown AS (
         SELECT min(place) AS place, number, user_id, wa_id, (array_agg(name ORDER BY place))[1] AS name, min(now) AS now
         FROM unnest(messages) AS m
         WHERE NOT tangled
             AND NOT EXISTS (SELECT 1 FROM contact_identities AS i WHERE i.number_id = number AND i.kind = 'user_id'
-                AND i.value = user_id AND (left_at IS NULL OR left_at >= at))
+                AND i.value = user_id)
             AND NOT EXISTS (SELECT 1 FROM contact_identities AS i WHERE i.number_id = number AND i.kind = 'wa_id'
-                AND i.value = wa_id AND (left_at IS NULL OR left_at >= at))
+                AND i.value = wa_id)
             AND NOT EXISTS (SELECT 1 FROM inbox AS i WHERE i.number_id = number AND i.message_id = m.id)
         GROUP BY number, user_id, wa_id),
     made AS (
@@ -309,7 +309,8 @@ BEGIN
                 AND value = m.wa_id AND (left_at IS NULL OR left_at >= m.at) LIMIT 1) AS w ON TRUE)
         SELECT CASE WHEN bool_and(coalesce(is_known, FALSE) AND (f.name IS NULL OR f.name IS NOT DISTINCT FROM c.name))
             OVER (PARTITION BY f.contact) THEN f.contact END
-        FROM found AS f LEFT JOIN contacts AS c ON c.id = f.contact ORDER BY f.place);
+        FROM found AS f
+        LEFT JOIN LATERAL (SELECT name FROM contacts WHERE id = f.contact LIMIT 1) AS c ON TRUE ORDER BY f.place);
     -- Who is just being erased is waited for, and is nobody then.
     alive := ARRAY(SELECT c.id FROM contacts AS c WHERE c.id = ANY (whose) ORDER BY c.id FOR KEY SHARE);
     RETURN QUERY
@@ -419,8 +420,9 @@ BEGIN
                 ELSE c.row_version END,
             t.contact, c.number_id, last.seq)::frontdesk_verdict
         FROM (SELECT ordinality AS place, contact, expected, taken FROM unnest(given) WITH ORDINALITY) AS t
-        LEFT JOIN contacts AS c ON c.id = t.contact
-        LEFT JOIN turns AS made ON made.contact = t.contact AND made.turn = t.expected + 1
+        LEFT JOIN LATERAL (SELECT id, row_version, number_id FROM contacts WHERE id = t.contact LIMIT 1) AS c ON TRUE
+        LEFT JOIN LATERAL (SELECT token FROM turns WHERE contact = t.contact AND turn = t.expected + 1 LIMIT 1) AS made
+            ON TRUE
         LEFT JOIN LATERAL (SELECT wanted AS id FROM unnest(t.taken) AS wanted WHERE NOT EXISTS (
             SELECT 1 FROM inbox WHERE id = wanted AND contact = t.contact AND taken_by IS NULL) LIMIT 1) AS missing ON TRUE
         LEFT JOIN LATERAL (SELECT coalesce(max(seq), 0) AS seq FROM entries WHERE contact = t.contact) AS last ON TRUE
@@ -470,8 +472,10 @@ BEGIN
         RETURNING outbox.contact, outbox.number AS job),
     made AS (SELECT contact, array_agg(job ORDER BY job) AS jobs FROM added GROUP BY contact)
     SELECT nullif(v.problem, 'made'), v.number,
+        -- What is new stands behind what was there: a thread is long.
         ARRAY(SELECT e.seq FROM entries AS e WHERE e.contact = v.contact AND e.turn = v.number
-              AND coalesce(v.problem, 'made') = 'made' ORDER BY e.seq),
+              AND coalesce(v.problem, 'made') = 'made' AND e.seq > CASE WHEN v.problem IS NULL THEN v.seq ELSE 0 END
+              ORDER BY e.seq),
         CASE v.problem WHEN 'made' THEN ARRAY(
             SELECT o.number FROM outbox AS o JOIN entries AS e ON e.contact = o.contact AND e.seq = o.entry
             WHERE e.contact = v.contact AND e.turn = v.number ORDER BY o.number)

@@ -15,9 +15,39 @@ use crate::store::{
 };
 
 type Answer = Result<Committed, TurnProblem>;
+/// A turn with its place among all.
+type Placed<'a> = (usize, &'a TurnCommit);
 
-/// [`super::Store::commit_turns`].
+/// [`super::Store::commit_turns`]. Turns of the same contact build on each other: the later ones are committed after the first.
 pub async fn commit(link: &Link, turns: &[TurnCommit]) -> Result<Vec<Answer>, StoreError> {
+    let (bad, mut left): (Vec<Placed<'_>>, Vec<Placed<'_>>) =
+        turns.iter().enumerate().partition(|(_, turn)| missing_entry(turn).is_some());
+    let no_entry = |(place, turn)| Some((place, Err(TurnProblem::NoEntry { entry: missing_entry(turn)? })));
+    let mut answers: Vec<(usize, Answer)> = bad.into_iter().filter_map(no_entry).collect();
+    let mut is_first = true;
+    while !left.is_empty() {
+        let mut seen = HashSet::new();
+        let (now, later): (Vec<Placed<'_>>, Vec<Placed<'_>>) =
+            left.into_iter().partition(|(_, turn)| seen.insert(turn.contact));
+        match commit_different(link, &now).await {
+            Ok(made) => answers.extend(made),
+            Err(error) if is_first => return Err(error),
+            // What was made before stands, and is told.
+            Err(error) => {
+                let unmade = now.iter().chain(&later).map(|(place, _)| *place);
+                answers.extend(unmade.map(|place| (place, Err(TurnProblem::Store(error.clone())))));
+                break;
+            }
+        }
+        is_first = false;
+        left = later;
+    }
+    answers.sort_by_key(|(place, _)| *place);
+    Ok(answers.into_iter().map(|(_, answer)| answer).collect())
+}
+
+/// Turns of contacts of whom each has one.
+async fn commit_different(link: &Link, turns: &[Placed<'_>]) -> Result<Vec<(usize, Answer)>, StoreError> {
     let told = |fault: Fault| fault.told(link.address.place());
     match commit_together(link, turns).await {
         Err(Fault::Data(_)) if turns.len() > 1 => {
@@ -26,36 +56,20 @@ pub async fn commit(link: &Link, turns: &[TurnCommit]) -> Result<Vec<Answer>, St
             for turn in turns {
                 match commit_together(link, std::slice::from_ref(turn)).await {
                     Ok(alone) => answers.extend(alone),
-                    Err(Fault::Data(error)) => answers.push(Err(TurnProblem::Store(error))),
+                    Err(Fault::Data(error)) => answers.push((turn.0, Err(TurnProblem::Store(error)))),
                     Err(fault) => return Err(told(fault)),
                 }
             }
             Ok(answers)
         }
-        Err(Fault::Data(error)) => Ok(vec![Err(TurnProblem::Store(error))]),
+        Err(Fault::Data(error)) => {
+            Ok(turns.iter().map(|(place, _)| (*place, Err(TurnProblem::Store(error.clone())))).collect())
+        }
         done => done.map_err(told),
     }
 }
 
-/// Turns of the same contact build on each other: the later ones are committed after the first.
-async fn commit_together(link: &Link, turns: &[TurnCommit]) -> Result<Vec<Answer>, Fault> {
-    let mut answers: Vec<(usize, Answer)> = Vec::with_capacity(turns.len());
-    let (bad, mut left): (Vec<_>, Vec<_>) =
-        turns.iter().enumerate().partition(|(_, turn)| missing_entry(turn).is_some());
-    let no_entry = |(place, turn)| Some((place, Err(TurnProblem::NoEntry { entry: missing_entry(turn)? })));
-    answers.extend(bad.into_iter().filter_map(no_entry));
-    while !left.is_empty() {
-        let mut seen = HashSet::new();
-        let (first, later): (Vec<_>, Vec<_>) = left.into_iter().partition(|(_, turn)| seen.insert(turn.contact));
-        answers.extend(commit_different(link, &first).await?);
-        left = later;
-    }
-    answers.sort_by_key(|(place, _)| *place);
-    Ok(answers.into_iter().map(|(_, answer)| answer).collect())
-}
-
-/// Turns of contacts of whom each has one, with their places among all.
-async fn commit_different(link: &Link, turns: &[(usize, &TurnCommit)]) -> Result<Vec<(usize, Answer)>, Fault> {
+async fn commit_together(link: &Link, turns: &[Placed<'_>]) -> Result<Vec<(usize, Answer)>, Fault> {
     let whose: Vec<i64> = turns.iter().map(|(_, turn)| turn.contact).collect();
     let spelt: Vec<Value> = turns.iter().map(|(_, turn)| spell(turn)).collect();
     // By its token a turn whose answer was lost is known when it is committed again.
@@ -65,7 +79,7 @@ async fn commit_different(link: &Link, turns: &[(usize, &TurnCommit)]) -> Result
     if rows.len() != turns.len() {
         return Err(Fault::Other(StoreError::Corrupt("answers are missing".to_owned())));
     }
-    let read = |((place, turn), row): (&(usize, &TurnCommit), &Row)| Ok((*place, answer(turn, row)?));
+    let read = |((place, turn), row): (&Placed<'_>, &Row)| Ok((*place, answer(turn, row)?));
     turns.iter().zip(&rows).map(read).collect::<Result<_, StoreError>>().map_err(Fault::Other)
 }
 

@@ -50,6 +50,8 @@ async fn what_was_not_understood_is_shown_and_taught() {
     assert_eq!((counts, &all["messages"], &all["settled"]), (vec![&json!(3), &json!(1)], &json!(4), &json!(0)));
     let numbers: Vec<String> = groups.iter().map(|group| group["number"].to_string()).collect();
 
+    let twice = run(&place, &["--assign", &numbers[0], "not_for_us", "--assign", &numbers[0], "parcel"]);
+    assert!(twice.0 == Some(2) && twice.2.contains("is given to `not_for_us` and to `parcel`"), "{twice:?}");
     let assigned = run(&place, &["--assign", &numbers[0], "not_for_us", "--assign", &numbers[1], "parcel"]);
     assert_eq!((assigned.0, assigned.2.as_str()), (Some(0), ""));
     assert!(

@@ -97,6 +97,14 @@ async fn arrives_as_one_by_one(batches: &[Vec<Coming>]) {
     }
 }
 
+#[test]
+fn a_name_that_was_left_is_not_somebody_elses_before_its_time() {
+    let message = |id, stamped| Coming::Message { who: (1, 0), named: false, id, stamped };
+    let batches =
+        [vec![message(0, 0)], vec![Coming::Renamed { old: 1, new: 2, stamped: 2 }], vec![message(1, 1), message(2, 3)]];
+    block_on(arrives_as_one_by_one(&batches));
+}
+
 /// A turn of one of three contacts that builds on so many before it, and takes the rows of these places of the inbox.
 type Turning = (usize, i64, Vec<usize>, usize);
 

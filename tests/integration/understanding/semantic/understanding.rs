@@ -165,7 +165,7 @@ fn the_same_model_makes_the_same_bytes_and_another_is_not_mixed_up_with_it() {
 #[tokio::test]
 async fn a_version_from_the_store_is_compiled_with_the_model_too() {
     let [table, _] = both();
-    let beside = Beside { semantic: Some(open(table.path()).unwrap()) };
+    let beside = Beside { semantic: Some(open(table.path()).unwrap()), ..Beside::default() };
     let bot = beside.compile(sources()).await.unwrap();
     assert_eq!(best(&understand(&bot, "where is the box")), "parcel");
 }
