@@ -75,6 +75,10 @@ fn what_is_of_a_wrong_shape_is_said() {
         said.contains("`FOLDER/model.onnx`: the network wants `pixel_values`") && said.contains("`input_ids`"),
         "{said}"
     );
+    let max =
+        br#"{ "word_embedding_dimension": 2, "pooling_mode_mean_tokens": false, "pooling_mode_max_tokens": true }"#;
+    let said = trouble(&[tokenizer, ("model.onnx", &network("input_ids")), ("1_Pooling/config.json", max)]);
+    assert!(said.contains("the model's pooling is `pooling_mode_max_tokens`, and only"), "{said}");
     let bad = table();
     let last = bad.len() - 240;
     let not_numbers = [&bad[..last], &[0xff; 240]].concat();
