@@ -28,6 +28,7 @@ const REGRESSIONS: &[(u64, &str)] = &[
     (15_053, "the next message overtook the second copy of one"),
     (27_231, "an answer came for a try whose failure was told: the law took it for proof"),
     (48_683, "a job was given out in the moment in which its answer came: the law took that for too late"),
+    (50_129, "an earlier try was told to have failed while a later one was under way: the law forgot whose that was"),
     (
         91_784,
         "an enquiry began and moved to another version in one turn: the law took the first one's words for a fault",

@@ -84,9 +84,10 @@ impl Outbox {
     pub fn settled(&mut self, job: JobId, message_id: &str, delivery: Delivery, now: Timestamp) {
         let seen = self.jobs.entry(job).or_default();
         if delivery == Delivery::Queued {
-            let mut gone = std::mem::take(&mut seen.gone);
+            // A later try may be under way, by whoever was given it.
+            let (mut gone, given) = (std::mem::take(&mut seen.gone), std::mem::take(&mut seen.given));
             gone.insert(message_id.to_owned());
-            *seen = Seen { failed: true, gone, ..Seen::default() };
+            *seen = Seen { failed: true, gone, given, ..Seen::default() };
         } else {
             seen.known.get_or_insert(now);
         }
