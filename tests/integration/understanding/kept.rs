@@ -12,8 +12,8 @@ use super::BOT;
 
 /// Bytes by their keys, and how often they were asked for and kept.
 #[derive(Default)]
-struct Kept {
-    files: RefCell<BTreeMap<String, Vec<u8>>>,
+pub struct Kept {
+    pub files: RefCell<BTreeMap<String, Vec<u8>>>,
     puts: RefCell<usize>,
 }
 
@@ -34,7 +34,7 @@ impl Kept {
         (bot.unwrap(), problems)
     }
 
-    fn puts(&self) -> usize {
+    pub fn puts(&self) -> usize {
         *self.puts.borrow()
     }
 

@@ -1,7 +1,5 @@
 //! What a bot understands with a model of sentences that it does not without.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,25 +10,9 @@ use frontdesk::intent::{Decision, Topic, Understanding};
 use frontdesk::runtime::{Beside, Compiler};
 use frontdesk::semantic::open;
 
+use super::super::kept::Kept;
 use super::models::{both, network_of_sentences, tokenizer, unigram, write};
 use super::{BOT, run};
-
-#[derive(Default)]
-struct Kept {
-    files: RefCell<BTreeMap<String, Vec<u8>>>,
-    puts: RefCell<usize>,
-}
-
-impl Cache for Kept {
-    fn get(&self, key: &str) -> Option<Vec<u8>> {
-        self.files.borrow().get(key).cloned()
-    }
-
-    fn put(&self, key: &str, bytes: &[u8]) {
-        *self.puts.borrow_mut() += 1;
-        self.files.borrow_mut().insert(key.to_owned(), bytes.to_vec());
-    }
-}
 
 type Model = Option<Arc<dyn Embedder>>;
 
@@ -152,14 +134,14 @@ fn the_same_model_makes_the_same_bytes_and_another_is_not_mixed_up_with_it() {
     let cache = Kept::default();
     let models: [&dyn Fn() -> Model; 3] = [&|| None, &|| open(table.path()), &|| open(network.path())];
     let fresh = models.map(|model| said(&compile(model(), Some(&cache))));
-    assert_eq!(*cache.puts.borrow(), 3);
+    assert_eq!(cache.puts(), 3);
     assert_eq!(models.map(|model| said(&compile(model(), Some(&cache)))), fresh);
-    assert_eq!(*cache.puts.borrow(), 3);
+    assert_eq!(cache.puts(), 3);
     assert_ne!(fresh[0], fresh[1]);
     // Another prompt, another model.
     write(table.path(), "config_sentence_transformers.json", br#"{ "prompts": { "query": "the bill: " } }"#);
     assert_ne!(said(&compile(open(table.path()), Some(&cache))), fresh[1]);
-    assert_eq!(*cache.puts.borrow(), 4);
+    assert_eq!(cache.puts(), 4);
 }
 
 #[tokio::test]
