@@ -26,7 +26,8 @@ pub enum Arrival {
         /// What it says, as JSON.
         payload: String,
     },
-    /// A customer is known by something else now; the thread follows (R1).
+    /// A customer is known by something else now; the thread follows (R1). What they wrote as somebody new before this
+    /// notice comes into their thread, unless a turn answered it already: then it stays where it was answered.
     Renamed {
         /// The business number.
         number_id: String,

@@ -12,7 +12,7 @@ use frontdesk::clock::Timestamp;
 use frontdesk::conversation::state::{Conversation, State};
 use frontdesk::message::{Content, Inbound};
 use frontdesk::store::{
-    Arrival, Arrived, Committed, ContactId, Finished, InboxKind, Job, JobId, Loaded, TurnCommit, TurnProblem,
+    Arrival, Arrived, Committed, ContactId, Finished, Identity, InboxKind, Job, JobId, Loaded, TurnCommit, TurnProblem,
 };
 
 pub use outbox::Begun;
@@ -86,6 +86,7 @@ impl World {
                 Arrival::Renamed { number_id, old, new, .. } => {
                     self.stir(format_args!("n{node} hears that {old:?} is {new:?} on {number_id}: {arrived:?}"));
                     if let Arrived::Stored { contact, .. } = arrived {
+                        self.laws.joined(*contact, number_id, new, now)?;
                         self.laws.threads.renamed(*contact, number_id, old, new, now)?;
                     }
                 }
@@ -255,6 +256,20 @@ impl Laws {
             law(open.is_none_or(|enquiry| self.kept.contains(&enquiry.version)), || {
                 format!("R19: the version that contact {id} is on was forgotten")
             })?;
+        }
+        Ok(())
+    }
+
+    /// Who was made by messages that overtook this notice, and had no turn, is this contact: what waits comes along (R1).
+    fn joined(&mut self, contact: ContactId, number: &str, new: &Identity, now: Timestamp) -> Result<(), String> {
+        for early in self.threads.others(contact, number, new) {
+            if self.contacts.get(&early).is_some_and(|early| early.version > 0) {
+                continue;
+            }
+            let waiting = self.contacts.remove(&early).unwrap_or_default().waiting;
+            self.rows.values_mut().filter(|row| row.contact == early).for_each(|row| row.contact = contact);
+            self.contacts.entry(contact).or_default().waiting.extend(waiting);
+            self.threads.joined(early, contact, now)?;
         }
         Ok(())
     }

@@ -112,14 +112,27 @@ BEGIN
 END $$;
 
 -- A contact is known by something else from a time on, as the channel stamped it; whether that is news. What they left
--- still finds them for messages stamped before. What they have left since by a later change is no news.
+-- still finds them for messages stamped before. What they have left since by a later change is no news. Messages that came
+-- before this notice, and that no turn has answered yet, come into the thread.
 CREATE FUNCTION frontdesk_rename(number TEXT, the_contact BIGINT, user_id TEXT, wa_id TEXT, at BIGINT) RETURNS BOOLEAN
 LANGUAGE plpgsql AS $$
 DECLARE
     known RECORD;
-    news BOOLEAN := FALSE;
+    -- Others who are known like this now and have had no turn: made by messages that overtook the notice of the change.
+    early CONSTANT BIGINT[] := ARRAY(
+        SELECT c.id FROM contacts AS c WHERE c.id <> the_contact AND c.row_version = 0 AND c.id IN (
+            SELECT i.contact FROM contact_identities AS i WHERE i.number_id = number AND i.left_at IS NULL
+                AND ((i.kind = 'user_id' AND i.value = frontdesk_rename.user_id)
+                    OR (i.kind = 'wa_id' AND i.value = frontdesk_rename.wa_id)))
+        ORDER BY c.id FOR UPDATE);
+    news BOOLEAN := early <> '{}';
+    also contacts%ROWTYPE;
     one_left BOOLEAN;
 BEGIN
+    FOR also IN SELECT * FROM contacts AS c WHERE c.id = ANY (early) ORDER BY c.id LOOP
+        user_id := coalesce(user_id, also.user_id);
+        wa_id := coalesce(wa_id, also.wa_id);
+    END LOOP;
     FOR known IN SELECT * FROM (VALUES ('user_id', user_id), ('wa_id', wa_id)) AS names (kind, value)
                  WHERE value IS NOT NULL LOOP
         CONTINUE WHEN EXISTS (SELECT 1 FROM contact_identities AS i WHERE i.number_id = number AND i.kind = known.kind
@@ -135,6 +148,12 @@ BEGIN
             news := TRUE;
             PERFORM frontdesk_call(the_contact, known.kind, known.value, TRUE);
         END IF;
+    END LOOP;
+    FOR also IN SELECT * FROM contacts AS c WHERE c.id = ANY (early) ORDER BY c.id LOOP
+        UPDATE inbox SET contact = the_contact WHERE contact = also.id AND taken_by IS NULL;
+        UPDATE contact_identities SET contact = the_contact WHERE contact = also.id;
+        UPDATE contacts SET name = coalesce(also.name, name) WHERE id = the_contact;
+        DELETE FROM contacts WHERE id = also.id;
     END LOOP;
     RETURN news;
 END $$;

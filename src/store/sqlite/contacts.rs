@@ -103,7 +103,8 @@ pub fn add_names(
 }
 
 /// A contact is known by something else from `at` on (R1), as the channel stamped it; whether that is news. What they left
-/// still finds them for messages stamped before. What they have left since by a later change is no news.
+/// still finds them for messages stamped before. What they have left since by a later change is no news. Messages that came
+/// before this notice, and that no turn has answered yet, come into the thread.
 pub fn rename(
     connection: &Connection,
     number_id: &str,
@@ -111,33 +112,79 @@ pub fn rename(
     new: &Identity,
     at: Timestamp,
 ) -> Result<bool, StoreError> {
-    let mut news = false;
-    for (kind, value) in names(new) {
-        let later = "SELECT contact FROM contact_identities \
-                     WHERE number_id = ?1 AND kind = ?2 AND value = ?3 AND contact = ?4 AND left_at > ?5";
-        let of_it = params![number_id, kind, value, contact, millis(at)];
-        if one(connection, later, of_it, |row| row.get::<_, ContactId>(0))?.is_some() {
-            continue;
-        }
-        let left = run(
-            connection,
-            "UPDATE contact_identities SET left_at = ?4 \
-             WHERE contact = ?1 AND kind = ?2 AND value <> ?3 AND left_at IS NULL",
-            params![contact, kind, value, millis(at)],
-        )?;
-        let taken = run(
-            connection,
-            "INSERT INTO contact_identities (number_id, kind, value, contact) VALUES (?1, ?2, ?3, ?4) \
-             ON CONFLICT (number_id, kind, value) DO UPDATE SET contact = excluded.contact, left_at = NULL \
-             WHERE contact <> excluded.contact OR left_at IS NOT NULL",
-            params![number_id, kind, value, contact],
-        )?;
-        if left + taken > 0 {
-            news = true;
-            call(connection, contact, kind, value, true)?;
-        }
+    let early = early(connection, number_id, contact, new)?;
+    let mut new = new.clone();
+    for also in early.iter().map(|row| &row.who) {
+        new.user_id = new.user_id.or_else(|| also.user_id.clone());
+        new.wa_id = new.wa_id.or_else(|| also.wa_id.clone());
+    }
+    let mut news = !early.is_empty();
+    for (kind, value) in names(&new) {
+        news |= change(connection, number_id, contact, (kind, value), at)?;
+    }
+    for row in early {
+        join(connection, row.id, contact)?;
     }
     Ok(news)
+}
+
+/// Changes one way in which a contact is known; whether that is news.
+fn change(
+    connection: &Connection,
+    number_id: &str,
+    contact: ContactId,
+    (kind, value): (&str, &str),
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    let later = "SELECT contact FROM contact_identities \
+                 WHERE number_id = ?1 AND kind = ?2 AND value = ?3 AND contact = ?4 AND left_at > ?5";
+    let of_it = params![number_id, kind, value, contact, millis(at)];
+    if one(connection, later, of_it, |row| row.get::<_, ContactId>(0))?.is_some() {
+        return Ok(false);
+    }
+    let left = run(
+        connection,
+        "UPDATE contact_identities SET left_at = ?4 WHERE contact = ?1 AND kind = ?2 AND value <> ?3 AND left_at IS NULL",
+        params![contact, kind, value, millis(at)],
+    )?;
+    let taken = run(
+        connection,
+        "INSERT INTO contact_identities (number_id, kind, value, contact) VALUES (?1, ?2, ?3, ?4) \
+         ON CONFLICT (number_id, kind, value) DO UPDATE SET contact = excluded.contact, left_at = NULL \
+         WHERE contact <> excluded.contact OR left_at IS NOT NULL",
+        params![number_id, kind, value, contact],
+    )?;
+    if left + taken > 0 {
+        call(connection, contact, kind, value, true)?;
+    }
+    Ok(left + taken > 0)
+}
+
+/// Others who are known like this now and have had no turn: made by messages that overtook the notice of the change.
+fn early(
+    connection: &Connection,
+    number_id: &str,
+    contact: ContactId,
+    new: &Identity,
+) -> Result<Vec<ContactRow>, StoreError> {
+    let sql = format!(
+        "{ROW} WHERE id <> ?1 AND row_version = 0 AND id IN (SELECT contact FROM contact_identities \
+         WHERE number_id = ?2 AND left_at IS NULL AND ((kind = 'user_id' AND value = ?3) OR (kind = 'wa_id' AND value = ?4))) \
+         ORDER BY id"
+    );
+    all(connection, &sql, params![contact, number_id, new.user_id, new.wa_id], row)
+}
+
+/// What waits for one contact waits for another, and the first, who has nothing else, is gone.
+fn join(connection: &Connection, early: ContactId, contact: ContactId) -> Result<(), StoreError> {
+    for sql in [
+        "UPDATE inbox SET contact = ?2 WHERE contact = ?1 AND taken_by IS NULL",
+        "UPDATE contact_identities SET contact = ?2 WHERE contact = ?1",
+        "UPDATE contacts SET name = coalesce((SELECT name FROM contacts WHERE id = ?1), name) WHERE id = ?2",
+    ] {
+        run(connection, sql, [early, contact])?;
+    }
+    run(connection, "DELETE FROM contacts WHERE id = ?1", [early]).map(drop)
 }
 
 /// Puts what a contact is known by on their row, by which they are written to; in place of what is there if `anew`.

@@ -66,11 +66,12 @@ fn seen(came: &[Arrived], order: &mut Vec<ContactId>) -> Vec<(String, usize)> {
     came.iter().map(told).collect()
 }
 
-/// What each contact has waiting, and is known by.
-async fn kept(store: &Arc<dyn Store>, order: &[ContactId]) -> Vec<(Vec<String>, Identity)> {
+/// What each contact has waiting, and is known by; none where two proved to be one, and this one is gone.
+async fn kept(store: &Arc<dyn Store>, order: &[ContactId]) -> Vec<Option<(Vec<String>, Identity)>> {
     let mut kept = Vec::new();
     for contact in order {
-        kept.push((waiting(store, *contact).await, load(store, *contact).await.contact.who));
+        let loaded = store.load(vec![*contact]).await.unwrap().pop();
+        kept.push(loaded.map(|loaded| (loaded.inbox.into_iter().map(|row| row.payload).collect(), loaded.contact.who)));
     }
     kept
 }

@@ -70,6 +70,23 @@ impl Threads {
         Ok(())
     }
 
+    /// Others who are known by one of these names.
+    pub fn others(&self, contact: ContactId, number: &str, who: &Identity) -> BTreeSet<ContactId> {
+        let known = names(who).filter_map(|name| self.known.get(&(number.to_owned(), name.clone())));
+        known.copied().filter(|known| *known != contact).collect()
+    }
+
+    /// A contact proved to be another, and is gone: it was the same customer's.
+    pub fn joined(&mut self, early: ContactId, contact: ContactId, now: Timestamp) -> Result<(), String> {
+        let (owned, owns) = (self.owners.remove(&early), self.owners.get(&contact));
+        law(owned.is_none() || owns.is_none() || owned.as_ref() == owns, || {
+            format!("R1: thread {early} of {owned:?} came into thread {contact} of {owns:?}")
+        })?;
+        self.known.values_mut().filter(|known| **known == early).for_each(|known| *known = contact);
+        self.erased.insert(early, now);
+        Ok(())
+    }
+
     /// Whose a thread is.
     pub fn owner(&self, contact: ContactId) -> Option<(usize, &str)> {
         self.owners.get(&contact).map(|(customer, number)| (*customer, number.as_str()))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use frontdesk::store::{Arrival, Arrived, ContactId, Identity, InboxKind, Store};
 
-use crate::store::help::{NUMBER, at, contact, known, load, message, receive, waiting};
+use crate::store::help::{NUMBER, at, commit, contact, known, load, message, receive, turn, waiting};
 
 /// The contact that a message by this identity lands with.
 async fn writes(store: &Arc<dyn Store>, who: &Identity, id: &str, stamped: i64) -> ContactId {
@@ -66,6 +66,33 @@ pub async fn a_changed_number_leads_to_the_same_thread(store: Arc<dyn Store>) {
     let told = receive(&store, renamed(known("1777", ""), known("", "US.9"), 7), 7).await;
     assert_eq!(told.woken(), Some(id));
     assert_eq!(load(&store, id).await.contact.who, known("1777", "US.9"), "parts that are missing stay");
+}
+
+pub async fn what_overtook_the_notice_of_a_change_comes_into_the_thread(store: Arc<dyn Store>) {
+    let ana = writes(&store, &known("1555", "US.1"), "a", 1).await;
+    let early = writes(&store, &Identity { name: Some("Ana B".into()), ..known("1777", "US.2") }, "b", 6).await;
+    assert_ne!(early, ana, "nobody said who that is");
+    let told = receive(&store, renamed(known("1555", ""), known("1777", ""), 5), 7).await;
+    assert_eq!(told.woken(), Some(ana));
+    assert_eq!(waiting(&store, ana).await, ["a", "renamed", "b"]);
+    assert_eq!(store.load(vec![early]).await.unwrap(), [], "the second thread is gone");
+    let who = Identity { name: Some("Ana B".into()), ..known("1777", "US.2") };
+    assert_eq!(load(&store, ana).await.contact.who, who, "where answers go");
+    assert_eq!(receive(&store, message(&who, "b", 6), 8).await, Arrived::Duplicate { contact: ana });
+    for (who, id) in [(known("", "US.2"), "c"), (known("1777", ""), "d")] {
+        assert_eq!(writes(&store, &who, id, 9).await, ana, "{who:?}");
+    }
+    assert_eq!(writes(&store, &known("", "US.1"), "late", 2).await, ana, "a message from before the change");
+}
+
+pub async fn a_thread_that_was_answered_before_the_notice_keeps_what_was_said(store: Arc<dyn Store>) {
+    let ana = writes(&store, &known("1555", ""), "a", 1).await;
+    let early = writes(&store, &known("1777", ""), "b", 6).await;
+    commit(&store, turn(early, 0)).await;
+    writes(&store, &known("1777", ""), "c", 7).await;
+    receive(&store, renamed(known("1555", ""), known("1777", ""), 5), 8).await;
+    assert_eq!(waiting(&store, early).await, ["b", "c"]);
+    assert_eq!(writes(&store, &known("1777", ""), "d", 9).await, ana);
 }
 
 pub async fn a_change_told_again_changes_nothing(store: Arc<dyn Store>) {
