@@ -1,7 +1,7 @@
 //! What happens on other nodes of the same store: who is online there, what they changed, published and tell. Heard of at
 //! once where the store can tell, found by looking around where the news was missed. Does nothing where there is one node.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 
+use crate::bot::Bot;
 use crate::clock::Timestamp;
 use crate::conversation::Editions;
 use crate::conversation::effect::{Alert, Audience};
@@ -23,6 +24,8 @@ const HEARTBEAT: Duration = Duration::from_secs(20);
 /// An agent of whom a node has not said so for this long is away: the node is gone.
 const SILENT: chrono::Duration = chrono::Duration::seconds(70);
 
+/// A contact whose version is looked for is looked at again so much later at the latest.
+const LOOK_AGAIN: chrono::Duration = chrono::Duration::seconds(5);
 /// So many contacts that others changed are looked at together.
 const PAGE: usize = 100;
 
@@ -214,21 +217,51 @@ impl Worker {
         Ok(())
     }
 
-    /// Finds the versions that others published and enquiries stand on (R19).
-    pub(super) async fn find_versions(&mut self, wanted: BTreeSet<String>) -> Result<(), StoreError> {
-        for hash in wanted {
-            let found = match self.inner.store.version(hash.clone()).await? {
-                Some(version) => versions::compile(&*self.inner.compiler, &version).await,
-                None => None,
-            };
-            match found {
-                Some(bot) => {
-                    self.inner.editions.rcu(|editions| Editions::clone(editions).with_older(Arc::clone(&bot)));
-                }
-                None => drop(self.lost_versions.insert(hash)),
+    /// Looks for a version that another node published and an enquiry stands on (R19). Compiling it takes seconds: meanwhile
+    /// its contacts are left alone, and the loop goes on with the others.
+    pub(super) fn look_for_version(&mut self, hash: &str, contact: ContactId, now: Timestamp) {
+        self.agenda.leave_alone(contact, now + LOOK_AGAIN);
+        let waiting = self.awaited.entry(hash.to_owned()).or_default();
+        let first = waiting.is_empty();
+        waiting.insert(contact);
+        if first {
+            let (inner, hash) = (Arc::clone(&self.inner), hash.to_owned());
+            tokio::spawn(async move {
+                let found = version(&inner, &hash).await;
+                tell_loop(&inner, Wanted::Version { hash, found }).await;
+            });
+        }
+    }
+
+    /// A version was found, or is nowhere; what waited for it goes on.
+    pub(super) fn take_version(&mut self, hash: String, found: Result<Option<Arc<Bot>>, StoreError>) {
+        let waiting = self.awaited.remove(&hash).unwrap_or_default();
+        match found {
+            Ok(Some(bot)) => {
+                self.inner.editions.rcu(|editions| Editions::clone(editions).with_older(Arc::clone(&bot)));
+            }
+            Ok(None) => drop(self.lost_versions.insert(hash)),
+            Err(error) => {
+                tracing::warn!(%error, version = hash, "a version could not be fetched; trying again in a while");
+                return;
             }
         }
-        Ok(())
+        for contact in waiting {
+            self.agenda.insist(contact, self.inner.clock.now());
+        }
+    }
+}
+
+/// A version from the store; none where it is not there or does not compile here.
+async fn version(inner: &Inner, hash: &str) -> Result<Option<Arc<Bot>>, StoreError> {
+    // Whoever publishes compiles it, too: once is enough.
+    let _one_at_a_time = inner.publishing.lock().await;
+    if let Some(bot) = inner.editions.load().version(hash) {
+        return Ok(Some(Arc::clone(bot)));
+    }
+    match inner.store.version(hash.to_owned()).await? {
+        Some(version) => Ok(versions::compile(&*inner.compiler, &version).await),
+        None => Ok(None),
     }
 }
 

@@ -102,13 +102,10 @@ impl Worker {
         let loaded = self.inner.store.load(contacts.clone()).await?;
         self.forget_strangers(&contacts, &loaded);
         let editions = self.inner.editions.load_full();
-        let (mut batch, mut unknown) = (Vec::new(), BTreeSet::new());
+        let mut batch = Vec::new();
         for loaded in loaded {
             match self.unknown_version(&editions, &loaded) {
-                Some(version) => {
-                    self.agenda.note(loaded.contact.id, now);
-                    unknown.insert(version);
-                }
+                Some(version) => self.look_for_version(&version, loaded.contact.id, now),
                 None => batch.extend(self.prepare(&editions, &loaded, now)),
             }
         }
@@ -119,7 +116,6 @@ impl Worker {
             return Err(error);
         }
         self.begin_commit(batch, now);
-        self.find_versions(unknown).await?;
         Ok(true)
     }
 

@@ -75,6 +75,8 @@ pub(super) struct Worker {
     pub(super) elsewhere: BTreeSet<ContactId>,
     /// Other nodes may have changed anything.
     pub(super) anew: bool,
+    /// Versions that are looked for in the store, and who waits for each.
+    pub(super) awaited: BTreeMap<String, BTreeSet<ContactId>>,
     /// Versions that are neither here nor in the store.
     pub(super) lost_versions: BTreeSet<String>,
     /// The round that is being committed.
@@ -160,6 +162,7 @@ impl Worker {
             next_timer: Some(Timestamp::UNIX_EPOCH),
             elsewhere: BTreeSet::new(),
             anew: false,
+            awaited: BTreeMap::new(),
             lost_versions: BTreeSet::new(),
             flight: None,
         }
@@ -186,6 +189,7 @@ impl Worker {
                 }
                 self.queue(contact, Queued { event: *event, answer, tries: 0 });
             }
+            Wanted::Version { hash, found } => self.take_version(hash, found),
             Wanted::Rest(answer) => self.resting.push(answer),
         }
     }

@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use frontdesk::conversation::event::Act;
-use frontdesk::runtime::{Live, Refused, Runtime};
+use frontdesk::diagnostic::Sources;
+use frontdesk::runtime::{Beside, Compiler, Compiling, Live, Refused, Runtime};
 use frontdesk::store::{AgentRow, Claim, ContactId, Store, TimerClaim};
+use tokio::sync::Semaphore;
 
 use super::world::{Plan, World, compiled, sources};
 use crate::postgres_server::{database, open, shared};
@@ -24,12 +26,17 @@ struct Shop {
 
 impl Shop {
     async fn open() -> Option<Self> {
+        Self::open_with(Arc::new(Beside::default())).await
+    }
+
+    /// The other node compiles in its own way what this one publishes.
+    async fn open_with(compiler: Arc<dyn Compiler>) -> Option<Self> {
         let server = shared()?;
         let name = database(server).await;
         let here: Arc<dyn Store> = Arc::new(open(server, &name).await);
         let there: Arc<dyn Store> = Arc::new(open(server, &name).await);
         let world = World::with(Plan { before_store: Box::new(move |_| Arc::clone(&here)), ..Plan::default() }).await;
-        let other = world.node(there).await;
+        let other = world.node_with(there, compiler).await;
         Some(Self { world, other })
     }
 
@@ -57,6 +64,20 @@ impl Shop {
         during.await;
         let heard = async { while !matches!(live.recv().await.unwrap(), Live::Changed(of) if of == contact) {} };
         tokio::time::timeout(PATIENCE, heard).await.unwrap();
+    }
+}
+
+/// Compiles when it is let.
+#[derive(Debug)]
+struct Late(Arc<Semaphore>);
+
+impl Compiler for Late {
+    fn compile(&self, sources: Sources) -> Compiling {
+        let let_go = Arc::clone(&self.0);
+        Box::pin(async move {
+            let _let_go = let_go.acquire().await.ok()?;
+            Some(compiled(&sources))
+        })
     }
 }
 
@@ -229,4 +250,21 @@ async fn a_version_that_one_node_publishes_is_served_by_both() {
     assert!(shop.world.last().contains("We are always there."), "{}", shop.world.last());
     assert_eq!(shop.says_there("15550001", "white").await, ana);
     assert!(shop.world.last().contains("It is White."), "{}", shop.world.last());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_else_waits_while_what_another_node_published_is_compiled() {
+    let let_go = Arc::new(Semaphore::new(0));
+    let Some(shop) = Shop::open_with(Arc::new(Late(Arc::clone(&let_go)))).await else { return };
+    let changed = sources("127.0.0.1:1", |text| text.replace("We never close.", "We are always there."));
+    shop.here().publish(compiled(&changed), &changed).await.unwrap();
+    shop.world.says("15550001", "my box").await;
+    let others = async {
+        shop.says_there("15550001", "white").await;
+        shop.says_there("15550002", "opening hours").await;
+    };
+    tokio::time::timeout(PATIENCE, others).await.unwrap();
+    assert!(shop.world.last().contains("We never close."), "{}", shop.world.last());
+    let_go.add_permits(1);
+    until(|| shop.world.last().contains("It is White.")).await;
 }

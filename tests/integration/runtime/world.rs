@@ -12,7 +12,7 @@ use frontdesk::conversation::state::Conversation;
 use frontdesk::diagnostic::Sources;
 use frontdesk::lookup::{HostRule, LookupSettings, Lookups, Names};
 use frontdesk::message::{Content, Delivery, Inbound};
-use frontdesk::runtime::{Beside, Chance, Channel, Refused, Runtime, Settings, Whatsapp};
+use frontdesk::runtime::{Beside, Chance, Channel, Compiler, Refused, Runtime, Settings, Whatsapp};
 use frontdesk::store::{
     Arrival, Arrived, Case, CaseQuery, ContactId, Entry, Identity, InboxKind, SqliteSettings, SqliteStore, Store,
     ThreadQuery,
@@ -195,8 +195,13 @@ impl World {
 
     /// Another node of the same shop, on this store.
     pub async fn node(&self, store: Arc<dyn Store>) -> Runtime {
+        self.node_with(store, Arc::new(Beside::default())).await
+    }
+
+    /// Another node, which compiles what others publish in its own way.
+    pub async fn node_with(&self, store: Arc<dyn Store>, compiler: Arc<dyn Compiler>) -> Runtime {
         let settings = settings(&self.graph, &self.clock, &self.folder, &self.plan);
-        Runtime::start(Settings { store, ..settings }).await.unwrap()
+        Runtime::start(Settings { store, compiler, ..settings }).await.unwrap()
     }
 
     pub fn file(&self) -> PathBuf {
