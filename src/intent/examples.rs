@@ -59,6 +59,8 @@ pub(super) struct Lines<'a> {
     /// Whose it is; `None` is what is not for us.
     pub(super) topic: Option<usize>,
     pub(super) role: Role,
+    /// What its words mean counts in its likeness: no model learns from it.
+    pub(super) by_sense: bool,
     pub(super) text: &'a str,
     /// The text folded.
     pub(super) folded: String,
@@ -69,6 +71,7 @@ pub(super) struct Lines<'a> {
 pub(super) struct Examples {
     topics: Vec<u32>,
     roles: Vec<Role>,
+    by_sense: Vec<bool>,
     texts: Vec<String>,
     words: Rows,
     /// Features, packed.
@@ -77,7 +80,7 @@ pub(super) struct Examples {
     scales: Vec<f32>,
     /// The roots of these: how much a short text comes before a long one with the same words in common.
     shorts: Vec<f32>,
-    /// For each stem the texts that have it, the shortest vectors first.
+    /// For each stem, and each meaning of a word, the texts that have it, the shortest vectors first.
     with: Rows,
     /// Those that decide, in the order of their words.
     deciding: Vec<u32>,
@@ -87,6 +90,7 @@ impl Packed for Examples {
     fn pack(&self, to: &mut Vec<u8>) {
         pack_numbers(&self.topics, to);
         self.roles.pack(to);
+        self.by_sense.pack(to);
         self.texts.pack(to);
         self.words.pack(to);
         self.entries.pack(to);
@@ -96,11 +100,13 @@ impl Packed for Examples {
     }
 
     fn unpack(from: &mut &[u8]) -> Option<Self> {
-        let (topics, roles, texts) = (unpack_numbers(from)?, Packed::unpack(from)?, Packed::unpack(from)?);
+        let (topics, roles, by_sense) = (unpack_numbers(from)?, Packed::unpack(from)?, Packed::unpack(from)?);
+        let texts = Packed::unpack(from)?;
         let (words, entries, scales) = (Packed::unpack(from)?, Packed::unpack(from)?, unpack_floats(from)?);
         Some(Self {
             topics,
             roles,
+            by_sense,
             texts,
             words,
             entries,
@@ -124,35 +130,42 @@ pub(super) struct Near {
 impl Examples {
     /// Takes texts, each with what the vocabulary made of it.
     pub(super) fn new(lines: &[Lines<'_>], read: &[Text], vocabulary: &Vocabulary) -> Self {
-        let scales = parallel::map(read, |text| 1.0 / vocabulary.length(text));
+        let lengths = parallel::map(read, |text| vocabulary.lengths(text));
+        let length = |(line, (said, meant)): (&Lines<'_>, (f32, f32))| if line.by_sense { meant } else { said };
+        let scales: Vec<f32> = lines.iter().zip(lengths).map(|both| 1.0 / length(both)).collect();
+        let entries = |(line, text): (&Lines<'_>, &Text)| {
+            let senses = text.senses.iter().filter(|_| line.by_sense);
+            text.entries.iter().chain(senses).map(|entry| entry.packed()).collect()
+        };
         let mut examples = Self {
             topics: lines.iter().map(|line| line.topic.map_or(NOBODYS, number)).collect(),
             roles: lines.iter().map(|line| line.role).collect(),
+            by_sense: lines.iter().map(|line| line.by_sense).collect(),
             texts: lines.iter().map(|line| line.text.to_owned()).collect(),
             words: read.iter().map(|text| text.words.clone()).collect(),
-            entries: read.iter().map(|text| text.entries.iter().map(|entry| entry.packed()).collect()).collect(),
+            entries: lines.iter().zip(read).map(entries).collect(),
             shorts: roots(&scales),
             scales,
             with: Rows::default(),
             deciding: Vec::new(),
         };
-        examples.with = examples.by_stem(vocabulary);
+        examples.with = examples.by_handle(vocabulary);
         let mut deciding: Vec<u32> = (0..examples.len()).filter(|id| examples.role(*id) == Role::Example).collect();
         deciding.sort_by_key(|id| examples.words.row(*id));
         examples.deciding = deciding;
         examples
     }
 
-    /// For each stem, the texts that have it.
-    fn by_stem(&self, vocabulary: &Vocabulary) -> Rows {
+    /// For each stem and meaning, the texts that have it.
+    fn by_handle(&self, vocabulary: &Vocabulary) -> Rows {
         let mut order: Vec<u32> = (0..self.len()).collect();
         order.sort_by(|a, b| self.scale(*b).total_cmp(&self.scale(*a)));
-        let stems = |id: &u32| {
+        let handles = |id: &u32| {
             let entries = self.entries.row(*id).iter().map(|packed| Entry::unpacked(*packed));
-            entries.filter_map(|entry| vocabulary.as_stem(entry.id())).collect::<Vec<u32>>()
+            entries.filter_map(|entry| vocabulary.as_handle(entry.id())).collect::<Vec<u32>>()
         };
-        let rows: Rows = order.iter().map(stems).collect();
-        rows.turned(vocabulary.stems()).mapped(|place| order.get(index(place)).copied().unwrap_or_default())
+        let rows: Rows = order.iter().map(handles).collect();
+        rows.turned(vocabulary.handles()).mapped(|place| order.get(index(place)).copied().unwrap_or_default())
     }
 
     /// How many there are.
@@ -190,16 +203,17 @@ impl Examples {
 
     /// The texts nearest to another one, the nearest first, equals by their numbers. One that is held out is not among them.
     pub(super) fn nearest(&self, text: &Text, held_out: Option<u32>, vocabulary: &Vocabulary) -> Vec<Near> {
-        let scale = 1.0 / vocabulary.length(text);
-        let weights: Vec<(u32, f32)> =
-            text.entries.iter().map(|entry| (entry.id(), vocabulary.weight(*entry) * scale)).collect();
-        let stem = |(id, weight): &(u32, f32)| Some((self.with.row(vocabulary.as_stem(*id)?), weight.sqrt()));
-        let close = close(weights.iter().filter_map(stem).collect(), held_out, &self.shorts);
+        let (said, meant) = vocabulary.lengths(text);
+        let entries = text.entries.iter().chain(&text.senses);
+        let weights: Vec<(u32, f32)> = entries.map(|entry| (entry.id(), vocabulary.weight(*entry) / said)).collect();
+        let handle = |(id, weight): &(u32, f32)| Some((self.with.row(vocabulary.as_handle(*id)?), weight.sqrt()));
+        let close = close(weights.iter().filter_map(handle).collect(), held_out, &self.shorts);
         let wanted = Wanted::new(&weights);
         let likeness = |example: u32| {
             let entries = self.entries.row(example).iter().map(|packed| Entry::unpacked(*packed));
             let products = entries.filter_map(|entry| Some(wanted.get(entry.id())? * vocabulary.factor(entry)));
-            products.sum::<f32>() * self.scale(example) * self.role(example).weight()
+            let scale = if self.by_sense.get(index(example)) == Some(&true) { said / meant } else { 1.0 };
+            products.sum::<f32>() * scale * self.scale(example) * self.role(example).weight()
         };
         let mut near: Vec<Near> =
             close.into_iter().map(|example| Near { example, likeness: likeness(example) }).collect();

@@ -1,7 +1,8 @@
 //! Texts as numbers: words, what words are without endings and prefixes, letter trigrams and pairs of words: what makes
-//! "רובוט" near "הרובוט" and "bills" near "bill". Each feature of the bot's own texts has a number, found once per text;
+//! "רובוט" near "הרובוט" and "bills" near "bill"; and what words mean, where that is known. Each feature of the bot's own texts has a number, found once per text;
 //! what else is computed of texts works on these numbers alone.
 
+use crate::language::Language;
 use crate::packed::{Packed, pack_floats, pack_numbers, unpack_floats, unpack_numbers};
 use crate::parallel;
 use crate::text::fold;
@@ -9,6 +10,7 @@ use crate::text::fold;
 use super::exact::{ln, square};
 use super::interner::{Interner, index, number};
 use super::rows::Rows;
+use super::senses;
 
 /// Longer texts are read so far only.
 pub(super) const WORDS_MAX: usize = 60;
@@ -23,9 +25,10 @@ const WORD: u8 = 0;
 const STEM: u8 = 1;
 const GRAM: u8 = 2;
 const PAIR: u8 = 3;
-const KINDS: usize = 4;
+const SENSE: u8 = 4;
+const KINDS: usize = 5;
 /// What a feature of each kind weighs when it stands in a text once, before its rarity.
-const WEIGHTS: [f32; KINDS] = [1.0, 0.9, 0.35, 0.6];
+const WEIGHTS: [f32; KINDS] = [1.0, 0.9, 0.35, 0.6, 1.2];
 
 /// A feature of a text: its number and how often it stands there, up to [`Entry::COUNT_MAX`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,8 +67,10 @@ impl Entry {
 pub(super) struct Text {
     /// Its words in their order; those that no text of the bot has are numbered behind all features.
     pub(super) words: Vec<u32>,
-    /// Its features that some text of the bot has, by number, each once.
+    /// Its features that some text of the bot has, by number, each once, but for what its words mean.
     pub(super) entries: Vec<Entry>,
+    /// What its words mean, likewise.
+    pub(super) senses: Vec<Entry>,
     /// What its other features weigh, squared.
     strange: f32,
 }
@@ -85,6 +90,8 @@ pub(super) struct Vocabulary {
     unknown: f32,
     /// How rare a feature is that one text has.
     once: f32,
+    /// The languages in which words are known to mean something.
+    languages: Vec<Language>,
     factors: Factors,
 }
 
@@ -113,9 +120,9 @@ impl Default for Factors {
 
 impl Vocabulary {
     /// Learns the features of texts, each folded by [`split`], and how many texts have each: of the bot's own, and of others
-    /// that only tell what is common. Gives the texts as numbers too.
-    pub(super) fn new(own: &[&str], others: &[&str]) -> (Self, Vec<Text>) {
-        let mut vocabulary = Self::default();
+    /// that only tell what is common. Gives the texts as numbers too. What words mean is known in these languages.
+    pub(super) fn new(own: &[&str], others: &[&str], languages: &[Language]) -> (Self, Vec<Text>) {
+        let mut vocabulary = Self { languages: languages.to_vec(), ..Self::default() };
         let mut words = vocabulary.intern_words(own);
         vocabulary.own_words = vocabulary.features.len();
         words.extend(vocabulary.intern_words(others));
@@ -126,8 +133,12 @@ impl Vocabulary {
         vocabulary.ends[usize::from(GRAM)] = vocabulary.features.len();
         let pairs: Vec<Vec<u32>> = words.iter().map(|words| vocabulary.intern_pairs(words)).collect();
         vocabulary.ends[usize::from(PAIR)] = vocabulary.features.len();
+        let meant =
+            |word: &str, take: &mut dyn FnMut(&str)| senses::of(word, languages).for_each(|of| take(&of.to_string()));
+        let senses = vocabulary.parts(SENSE, meant);
+        vocabulary.ends[usize::from(SENSE)] = vocabulary.features.len();
         let both: Vec<(Vec<u32>, Vec<u32>)> = words.into_iter().zip(pairs).collect();
-        let texts = parallel::map(&both, |(words, pairs)| vocabulary.known(words, pairs));
+        let texts = parallel::map(&both, |(words, pairs)| vocabulary.known(words, pairs, &senses));
         vocabulary.count(&texts);
         (vocabulary, texts)
     }
@@ -155,19 +166,20 @@ impl Vocabulary {
         pairs(words).map(|pair| self.features.intern(PAIR, &pair)).collect()
     }
 
-    fn known(&self, words: &[u32], pairs: &[u32]) -> Text {
+    fn known(&self, words: &[u32], pairs: &[u32], senses: &Rows) -> Text {
         let mut ids: Vec<u32> = words.iter().chain(pairs).copied().collect();
         for word in words {
             ids.extend(self.stems.row(*word));
             ids.extend(self.grams.row(*word));
         }
-        Text { words: words.to_vec(), entries: counted(ids), strange: 0.0 }
+        let senses = counted(words.iter().flat_map(|word| senses.row(*word)).copied().collect());
+        Text { words: words.to_vec(), entries: counted(ids), senses, strange: 0.0 }
     }
 
     /// How rare each feature is.
     fn count(&mut self, texts: &[Text]) {
         let mut counts = vec![0_u32; index(self.features.len())];
-        for entry in texts.iter().flat_map(|text| &text.entries) {
+        for entry in texts.iter().flat_map(|text| text.entries.iter().chain(&text.senses)) {
             if let Some(count) = counts.get_mut(index(entry.id())) {
                 *count += 1;
             }
@@ -183,8 +195,11 @@ impl Vocabulary {
     pub(super) fn read(&self, words: &[&str]) -> Text {
         let mut reader = Reader { known: &self.features, own: Interner::default() };
         let mut ids = Vec::new();
-        let mut numbers = Vec::new();
+        let (mut numbers, mut senses) = (Vec::new(), Vec::new());
         for word in words.iter().take(WORDS_MAX) {
+            senses.extend(
+                senses::of(word, &self.languages).filter_map(|of| self.features.find(SENSE, of.to_string().as_bytes())),
+            );
             let id = reader.id(WORD, word.as_bytes());
             if self.is_word(id) {
                 ids.extend(self.stems.row(id));
@@ -204,13 +219,18 @@ impl Vocabulary {
             let part = if is_lexical(kind) { STRANGE_LEXICAL } else { STRANGE_OTHER };
             square(self.factors.of(kind, *entry) * self.unknown * part)
         };
-        Text { words: numbers, entries, strange: strange.iter().map(square).sum() }
+        Text { words: numbers, entries, senses: counted(senses), strange: strange.iter().map(square).sum() }
     }
 
-    /// How long the text is as a vector of weights: what the bot never saw makes everything else weigh less.
-    pub(super) fn length(&self, text: &Text) -> f32 {
-        let known: f32 = text.entries.iter().map(|entry| square(self.factor(*entry) * self.rarity(entry.id()))).sum();
-        (known + text.strange).sqrt().max(f32::EPSILON)
+    /// How long the text is as a vector of weights: what the bot never saw makes everything else weigh less. Without what its
+    /// words mean, and with it.
+    pub(super) fn lengths(&self, text: &Text) -> (f32, f32) {
+        let squares = |entries: &[Entry]| -> f32 {
+            entries.iter().map(|entry| square(self.factor(*entry) * self.rarity(entry.id()))).sum()
+        };
+        let said = squares(&text.entries) + text.strange;
+        let length = |square: f32| square.sqrt().max(f32::EPSILON);
+        (length(said), length(said + squares(&text.senses)))
     }
 
     /// What a feature of a text counts for with its rarity on both sides: here, and in the text it is compared to.
@@ -251,13 +271,23 @@ impl Vocabulary {
         id < self.ends[WORD as usize]
     }
 
-    /// The number of a feature among the stems, if it is one.
-    pub(super) const fn as_stem(&self, id: u32) -> Option<u32> {
-        if id < self.ends[STEM as usize] { id.checked_sub(self.ends[WORD as usize]) } else { None }
+    /// The number of a feature among those by which texts are looked up, stems and what words mean, if it is one.
+    pub(super) const fn as_handle(&self, id: u32) -> Option<u32> {
+        if id < self.ends[STEM as usize] {
+            return id.checked_sub(self.ends[WORD as usize]);
+        }
+        match id.checked_sub(self.ends[PAIR as usize]) {
+            Some(sense) => Some(self.stems() + sense),
+            None => None,
+        }
     }
 
-    /// How many stems there are.
-    pub(super) const fn stems(&self) -> u32 {
+    /// How many of these there are.
+    pub(super) const fn handles(&self) -> u32 {
+        self.stems() + self.ends[SENSE as usize].saturating_sub(self.ends[PAIR as usize])
+    }
+
+    const fn stems(&self) -> u32 {
         self.ends[STEM as usize].saturating_sub(self.ends[WORD as usize])
     }
 
@@ -288,6 +318,7 @@ impl Packed for Vocabulary {
         pack_floats(&self.rarity, to);
         self.unknown.pack(to);
         self.once.pack(to);
+        self.languages.pack(to);
     }
 
     fn unpack(from: &mut &[u8]) -> Option<Self> {
@@ -300,6 +331,7 @@ impl Packed for Vocabulary {
             rarity: unpack_floats(from)?,
             unknown: f32::unpack(from)?,
             once: f32::unpack(from)?,
+            languages: Packed::unpack(from)?,
             factors: Factors::default(),
         })
     }

@@ -16,7 +16,8 @@ use super::terms::Row;
 const COST: f32 = 20.0;
 /// How far each step goes towards where the dual variables belong.
 const STEP: f32 = 0.08;
-/// The same cost where each class is learned against all others, and how much that counts beside the first.
+/// The same cost where each class is learned against all others, and how much that counts beside the first; of few texts
+/// less.
 const MARGIN_COST: f32 = 3.0;
 const MARGIN_PART: f32 = 3.0;
 const MARGIN_ROUNDS: usize = 6;
@@ -61,7 +62,7 @@ impl Linear {
         dense.learn(rows, classes, rounds, odds);
         let mut margins = Dense::new(terms, classes);
         margins.learn(rows, classes, MARGIN_ROUNDS, margin);
-        dense.add(&margins, MARGIN_PART);
+        dense.add(&margins, MARGIN_PART * (rows.len() as f32 / FEW as f32).min(1.0));
         dense.kept(classes)
     }
 

@@ -18,6 +18,7 @@ mod rows;
 pub mod schema;
 mod scoring;
 pub mod semantic;
+mod senses;
 mod table;
 mod terms;
 mod trained;

@@ -141,7 +141,7 @@ impl Scorer {
         let lines = lines(lessons, &beside.not_for_us);
         let texts: Vec<&str> = lines.iter().map(|line| line.folded.as_str()).collect();
         let others: Vec<&str> = background.iter().map(|everyday| everyday.folded.as_str()).collect();
-        let (vocabulary, read) = Vocabulary::new(&texts, &others);
+        let (vocabulary, read) = Vocabulary::new(&texts, &others, &beside.languages);
         let (own, everyday) = read.split_at(lines.len());
         let examples = Examples::new(&lines, own, &vocabulary);
         let keywords =
@@ -151,7 +151,7 @@ impl Scorer {
         let topics: Vec<Topic> = lessons.keys().cloned().collect();
         let written: Vec<&str> = lines.iter().map(|line| line.text).collect();
         let meanings = Meaning::of_all(&written, semantic);
-        let (trained, course) = Trained::course(&lines, &topics, &meanings, semantic);
+        let (trained, course) = Trained::course(&lines, &topics, &meanings, beside);
         let scorer = Self {
             topics,
             own_phrases: own_phrases(lessons, &lines, own, everyday, &vocabulary),
@@ -588,8 +588,9 @@ fn own_phrases(
 
 /// Everything there is to learn from, each text once for its topic.
 fn lines<'a>(lessons: &'a BTreeMap<Topic, Lesson>, not_for_us: &'a [String]) -> Vec<Lines<'a>> {
-    let mut all: Vec<(Option<usize>, Role, &str)> = Vec::new();
-    for (topic, lesson) in lessons.values().enumerate() {
+    let mut all: Vec<(Option<usize>, Role, bool, &str)> = Vec::new();
+    for (topic, (name, lesson)) in lessons.iter().enumerate() {
+        let is_article = matches!(name, Topic::Article(_));
         let texts = [
             (Role::Example, &lesson.examples),
             (Role::Name, &lesson.labels),
@@ -597,23 +598,23 @@ fn lines<'a>(lessons: &'a BTreeMap<Topic, Lesson>, not_for_us: &'a [String]) -> 
             (Role::Body, &lesson.body),
         ];
         for (role, texts) in texts {
-            all.extend(texts.iter().map(|text| (Some(topic), role, text.as_str())));
+            all.extend(texts.iter().map(|text| (Some(topic), role, is_article, text.as_str())));
         }
     }
     let mut strays: Vec<&str> = not_for_us.iter().map(String::as_str).collect();
     // What files they stand in makes no difference.
     strays.sort_unstable();
-    all.extend(strays.into_iter().map(|text| (None, Role::Example, text)));
-    let folded = parallel::map(&all, |(_, _, text)| split(text));
+    all.extend(strays.into_iter().map(|text| (None, Role::Example, false, text)));
+    let folded = parallel::map(&all, |(_, _, _, text)| split(text));
     let mut lines: Vec<Lines<'_>> = Vec::new();
     let mut seen: BTreeSet<String> = BTreeSet::new();
     let mut of = None;
-    for ((topic, role, text), folded) in all.into_iter().zip(folded) {
+    for ((topic, role, by_sense, text), folded) in all.into_iter().zip(folded) {
         if of.replace(topic) != Some(topic) {
             seen.clear();
         }
         if !folded.is_empty() && seen.insert(folded.clone()) {
-            lines.push(Lines { topic, role, text, folded });
+            lines.push(Lines { topic, role, by_sense, text, folded });
         }
     }
     lines

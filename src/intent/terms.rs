@@ -1,15 +1,17 @@
 //! What the trained model sees of a text: words, what they are without endings and prefixes, neighbouring words, words that
-//! stand in one text wherever, and pieces of two to four letters. Each term of the texts that were learned from has a number,
-//! and weighs the more, the fewer of them have it. Knows nothing of topics.
+//! stand in one text wherever, pieces of two to four letters, and what words mean where that is known. Each term of the texts
+//! that were learned from has a number, and weighs the more, the fewer of them have it. Knows nothing of topics.
 
 use std::collections::HashMap;
 
+use crate::language::Language;
 use crate::packed::{Packed, pack_floats, unpack_floats};
 use crate::parallel;
 
 use super::exact::{ln, square};
 use super::features::{pieces, stems, words};
 use super::interner::{Interner, index, number};
+use super::senses;
 
 /// Kinds of term.
 const WORD: u8 = 0;
@@ -17,9 +19,10 @@ const STEM: u8 = 1;
 const PIECE: u8 = 2;
 const NEXT: u8 = 3;
 const TOGETHER: u8 = 4;
-const KINDS: usize = 5;
+const SENSE: u8 = 5;
+const KINDS: usize = 6;
 /// What a term of each kind weighs before its rarity.
-const WEIGHTS: [f32; KINDS] = [1.0, 0.7, 1.0, 1.0, 1.0];
+const WEIGHTS: [f32; KINDS] = [1.0, 0.7, 1.0, 1.0, 1.0, 2.5];
 /// Pieces have so many letters, with a space before and behind the word.
 const LETTERS: std::ops::RangeInclusive<usize> = 2..=4;
 /// Of longer texts, so many words are looked at for which stand together.
@@ -41,21 +44,24 @@ pub(super) struct Terms {
     rarity: Vec<f32>,
     /// How rare a term is that one text has.
     once: f32,
+    /// The languages in which words are known to mean something.
+    languages: Vec<Language>,
 }
 
 /// The terms of one word.
 struct Parts {
     word: Option<u32>,
-    stem: Option<u32>,
+    /// What it means, or where that is not known the word without its ending.
+    told: Option<u32>,
     all: Vec<u32>,
     /// What its terms that are not known weigh before their rarity, squared.
     strange: f32,
 }
 
 impl Terms {
-    /// Learns the terms of folded texts, and gives the texts as the model sees them.
-    pub(super) fn learn(texts: &[&str]) -> (Self, Vec<Row>) {
-        let mut terms = Self::default();
+    /// Learns the terms of folded texts in these languages, and gives the texts as the model sees them.
+    pub(super) fn learn(texts: &[&str], languages: &[Language]) -> (Self, Vec<Row>) {
+        let mut terms = Self { languages: languages.to_vec(), ..Self::default() };
         let mut of_word: HashMap<&str, u32> = HashMap::new();
         let mut parts: Vec<Parts> = Vec::new();
         let said: Vec<Vec<u32>> = texts
@@ -63,7 +69,7 @@ impl Terms {
             .map(|text| {
                 let id = |word| {
                     *of_word.entry(word).or_insert_with(|| {
-                        parts.push(Parts::of(word, &mut |kind, key| Some(terms.known.intern(kind, key))));
+                        parts.push(Parts::of(word, languages, &mut |kind, key| Some(terms.known.intern(kind, key))));
                         number(parts.len() - 1)
                     })
                 };
@@ -93,8 +99,8 @@ impl Terms {
 
     /// A text that may never have been seen.
     pub(super) fn read(&self, words: &[&str]) -> Row {
-        let parts: Vec<Parts> =
-            words.iter().map(|word| Parts::of(word, &mut |kind, key| self.known.find(kind, key))).collect();
+        let find = &mut |kind, key: &[u8]| self.known.find(kind, key);
+        let parts: Vec<Parts> = words.iter().map(|word| Parts::of(word, &self.languages, find)).collect();
         self.row(&self.counted(&parts.iter().collect::<Vec<_>>()), parts.iter().map(|parts| parts.strange).sum())
     }
 
@@ -119,14 +125,12 @@ impl Terms {
     /// A term in words, for people.
     pub(super) fn name(&self, id: u32) -> Option<String> {
         let (kind, key) = self.known.get(id)?;
-        let of = |id: &[u8]| {
-            let id = u32::from_le_bytes(id.try_into().ok()?);
-            self.known.get(id).and_then(|(_, key)| std::str::from_utf8(key).ok())
-        };
+        let of = |id: &[u8]| self.name(u32::from_le_bytes(id.try_into().ok()?));
         match kind {
             WORD | STEM => std::str::from_utf8(key).ok().map(str::to_owned),
             NEXT => Some(format!("{} {}", of(key.get(..4)?)?, of(key.get(4..)?)?)),
             TOGETHER => Some(format!("{} … {}", of(key.get(..4)?)?, of(key.get(4..)?)?)),
+            SENSE => senses::name(u32::from_le_bytes(key.try_into().ok()?), &self.languages),
             _ => None,
         }
     }
@@ -173,7 +177,7 @@ fn scaled(mut row: Row, strange: f32) -> Row {
 }
 
 impl Parts {
-    fn of(word: &str, find: &mut dyn FnMut(u8, &[u8]) -> Option<u32>) -> Self {
+    fn of(word: &str, languages: &[Language], find: &mut dyn FnMut(u8, &[u8]) -> Option<u32>) -> Self {
         let mut strange = 0.0;
         let mut id = |kind: u8, key: &[u8]| {
             let found = find(kind, key);
@@ -192,10 +196,16 @@ impl Parts {
             }
             all.extend(stem);
         }
+        let mut told = first;
+        for sense in senses::of(word, languages) {
+            let sense = id(SENSE, &sense.to_le_bytes());
+            told = sense.or(told);
+            all.extend(sense);
+        }
         for letters in LETTERS {
             pieces(word, letters, &mut |piece| all.extend(id(PIECE, piece.as_bytes())));
         }
-        Self { word: itself, stem: first, all, strange }
+        Self { word: itself, told, all, strange }
     }
 }
 
@@ -207,11 +217,11 @@ fn pairs(parts: &[&Parts]) -> Vec<(u8, [u8; 8])> {
         _ => None,
     });
     let mut pairs: Vec<(u8, [u8; 8])> = next.collect();
-    let mut stems: Vec<u32> = parts.iter().take(TOGETHER_MAX).filter_map(|parts| parts.stem).collect();
-    stems.sort_unstable();
-    stems.dedup();
-    for (place, first) in stems.iter().enumerate() {
-        pairs.extend(stems.iter().skip(place + 1).map(|second| (TOGETHER, key(*first, *second))));
+    let mut told: Vec<u32> = parts.iter().take(TOGETHER_MAX).filter_map(|parts| parts.told).collect();
+    told.sort_unstable();
+    told.dedup();
+    for (place, first) in told.iter().enumerate() {
+        pairs.extend(told.iter().skip(place + 1).map(|second| (TOGETHER, key(*first, *second))));
     }
     pairs.sort_unstable();
     pairs.dedup();
@@ -223,10 +233,16 @@ impl Packed for Terms {
         self.known.pack(to);
         pack_floats(&self.rarity, to);
         self.once.pack(to);
+        self.languages.pack(to);
     }
 
     fn unpack(from: &mut &[u8]) -> Option<Self> {
-        Some(Self { known: Packed::unpack(from)?, rarity: unpack_floats(from)?, once: Packed::unpack(from)? })
+        Some(Self {
+            known: Packed::unpack(from)?,
+            rarity: unpack_floats(from)?,
+            once: Packed::unpack(from)?,
+            languages: Packed::unpack(from)?,
+        })
     }
 }
 
@@ -240,7 +256,7 @@ mod tests {
 
     #[test]
     fn words_count_alone_next_to_one_another_and_together() {
-        let (terms, rows) = Terms::learn(&["pay my bill", "my bill is high", "pay less"]);
+        let (terms, rows) = Terms::learn(&["pay my bill", "my bill is high", "pay less"], &[]);
         assert_eq!(
             names(&terms, &rows[0]),
             ["pay", "pay", "my", "my", "bill", "bill", "my bill", "my … bill"],
@@ -253,7 +269,7 @@ mod tests {
 
     #[test]
     fn what_was_never_seen_is_nothing() {
-        let (terms, _) = Terms::learn(&["pay my bill"]);
+        let (terms, _) = Terms::learn(&["pay my bill"], &[]);
         assert_eq!(terms.read(&["תודה"]), []);
         assert_eq!(terms.read(&[]), []);
         assert!(!terms.read(&["bills"]).is_empty(), "it has the stem and letters in common");

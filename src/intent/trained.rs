@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::packed::{Packed, pack_numbers, unpack_numbers};
 
+use super::classifier::Lessons;
 use super::examples::{Lines, Role};
 use super::features::split;
 use super::interner::{index, number};
 use super::linear::Linear;
-use super::semantic::{Embedder, Meaning};
+use super::semantic::Meaning;
 use super::terms::{Row, Terms};
 use super::{Topic, is_built_in};
 
@@ -65,8 +66,9 @@ impl Trained {
         lines: &[Lines<'_>],
         topics: &[Topic],
         meanings: &[Option<Meaning>],
-        semantic: Option<&dyn Embedder>,
+        beside: &Lessons,
     ) -> (Self, Course) {
+        let semantic = beside.semantic.as_deref();
         let lesson = |(text, line): (usize, &Lines<'_>)| {
             let topic = line.topic.filter(|_| line.role != Role::Body)?;
             matches!(topics.get(topic), Some(Topic::Intent(_))).then_some((number(text), number(topic)))
@@ -77,7 +79,7 @@ impl Trained {
             of.iter().filter_map(|topic| Some((*topic, name(topics.get(index(*topic))?)?))).collect();
         let folded = lessons.iter().filter_map(|(text, _)| lines.get(index(*text))).map(|line| line.folded.as_str());
         let folded: Vec<&str> = folded.chain(names.iter().map(|(_, name)| name.as_str())).collect();
-        let (terms, mut rows) = Terms::learn(&folded);
+        let (terms, mut rows) = Terms::learn(&folded, &beside.languages);
         let called: Vec<&str> = names.iter().map(|(_, name)| name.as_str()).collect();
         let called = Meaning::of_all(&called, semantic);
         let meant = lessons.iter().map(|(text, _)| meanings.get(index(*text)).and_then(Option::as_ref));
