@@ -12,11 +12,11 @@ use crate::template::{LocalText, is_plain};
 use crate::text::utf16_len;
 use crate::yaml::{self, Node};
 
-use super::Article;
-use super::markdown;
+use super::markdown::{self, Marked};
+use super::passages::beginnings;
+use super::{Article, MESSAGE_MAX, messages};
 
-/// What a message holds, and how many an article may take.
-const PART_MAX: usize = 4096;
+/// How many messages an article may take.
 const PARTS_MAX: usize = 3;
 
 const DESTINATION: Shape =
@@ -59,7 +59,15 @@ struct Body {
     /// Where it stands.
     range: Range<usize>,
     /// With WhatsApp's marks.
-    text: String,
+    marked: Marked,
+}
+
+/// What of an article one file says.
+#[derive(Debug)]
+struct Said {
+    messages: Vec<String>,
+    /// At which paragraphs its passages begin.
+    passages: Vec<u32>,
 }
 
 /// A file that was read, before anything of it is held against the rest of the bot.
@@ -87,8 +95,8 @@ pub fn read(text: &str) -> Read {
         FrontMatter::Open { first_line } => (Front::Open(first_line), text.len()),
         FrontMatter::Some { yaml, body } => (front_of_yaml(text, &yaml), body),
     };
-    let words = markdown::to_whatsapp(text.get(start..).unwrap_or_default());
-    Read { front, body: Body { range: start..text.len(), text: words } }
+    let marked = markdown::to_whatsapp(text.get(start..).unwrap_or_default());
+    Read { front, body: Body { range: start..text.len(), marked } }
 }
 
 /// Splits a file into front matter and body, and finds its name and language.
@@ -228,19 +236,19 @@ pub fn compile(context: &mut Context<'_>, drafts: &[Draft]) -> Option<Article> {
         place: context.sources.place(&first.spot),
         title: LocalText::plain(first.name.replace(['-', '_'], " ")),
         parts: Vec::new(),
+        passages: BTreeMap::new(),
         link: None,
         leads_to: None,
         questions: Vec::new(),
         departments: None,
     };
-    let mut bodies: BTreeMap<Language, Vec<String>> = BTreeMap::new();
+    let mut bodies: BTreeMap<Language, Said> = BTreeMap::new();
     for draft in drafts {
         if let Some(front) = &draft.front {
             front_of(context, draft, front, &mut article);
         }
         let language = draft.language.unwrap_or_else(|| context.default_language());
-        let parts = body_of(context, draft);
-        if bodies.insert(language, parts).is_some() {
+        if bodies.insert(language, body_of(context, draft)).is_some() {
             let problem = format!("the article `{}` stands twice in `{language}`", draft.name);
             let range = draft.spot.range.start..draft.spot.range.end;
             let spot = first.spot.clone();
@@ -252,12 +260,13 @@ pub fn compile(context: &mut Context<'_>, drafts: &[Draft]) -> Option<Article> {
     }
     missing_languages(context, first, &bodies);
     article.parts = parts(context, &bodies);
+    article.passages = bodies.into_iter().map(|(language, said)| (language, said.passages)).collect();
     (!article.parts.is_empty()).then_some(article)
 }
 
 /// Customers of a language that an article lacks get it in another. After an error nothing is said: a file that does not
 /// read may be the missing one.
-fn missing_languages(context: &mut Context<'_>, first: &Draft, bodies: &BTreeMap<Language, Vec<String>>) {
+fn missing_languages(context: &mut Context<'_>, first: &Draft, bodies: &BTreeMap<Language, Said>) {
     if context.problems.iter().any(|problem| problem.severity() == Severity::Error) {
         return;
     }
@@ -309,55 +318,39 @@ fn front_of(context: &mut Context<'_>, draft: &Draft, front: &Node, article: &mu
     }
 }
 
-fn body_of(context: &mut Context<'_>, draft: &Draft) -> Vec<String> {
-    let Body { range, text } = &draft.body;
+fn body_of(context: &mut Context<'_>, draft: &Draft) -> Said {
+    let Body { range, marked: Marked { text, openings } } = &draft.body;
     if !is_plain(text) {
         let kind = yaml::NodeKind::Scalar { text: text.clone(), plain: true };
         let node = Node { range: range.clone(), kind };
         context.check_text(&draft.file, &node, text, &TextNames::everywhere());
     }
-    let parts = split(text);
+    let parts = messages(text);
     let written = context.sources.text(&draft.file).get(range.clone()).unwrap_or_default();
     let first_line = range.start..range.start + written.lines().next().map_or(0, str::len);
     if parts.is_empty() {
         context.problem(Code::MissingKey, &draft.file, &first_line, "this article has no text").help =
             Some("write it below the front matter, in Markdown".to_owned());
     }
-    if parts.len() > PARTS_MAX || parts.iter().any(|part| utf16_len(part) > PART_MAX) {
-        let message = format!("this article needs more than {PARTS_MAX} messages of {PART_MAX} characters");
+    if parts.len() > PARTS_MAX || parts.iter().any(|part| utf16_len(part) > MESSAGE_MAX) {
+        let message = format!("this article needs more than {PARTS_MAX} messages of {MESSAGE_MAX} characters");
         context.problem(Code::TooLong, &draft.file, &first_line, message).help =
             Some("keep what helps at once, and put the rest behind `link:` in the front matter".to_owned());
     }
-    parts
-}
-
-/// Longer than one message: split at paragraphs.
-fn split(text: &str) -> Vec<String> {
-    let mut parts: Vec<String> = Vec::new();
-    for paragraph in text.split("\n\n").map(str::trim_end).filter(|paragraph| !paragraph.trim().is_empty()) {
-        match parts.last_mut() {
-            Some(last) if utf16_len(last) + 2 + utf16_len(paragraph) <= PART_MAX => {
-                last.push_str("\n\n");
-                last.push_str(paragraph);
-            }
-            _ => parts.push(paragraph.to_owned()),
-        }
-    }
-    parts
+    Said { messages: parts, passages: beginnings(text, openings) }
 }
 
 /// The messages by position; a language with fewer parts says nothing more in the later ones.
-fn parts(context: &Context<'_>, bodies: &BTreeMap<Language, Vec<String>>) -> Vec<LocalText> {
+fn parts(context: &Context<'_>, bodies: &BTreeMap<Language, Said>) -> Vec<LocalText> {
     let default = context.default_language();
-    let base = bodies.get(&default).or_else(|| bodies.values().next()).cloned().unwrap_or_default();
-    let count = bodies.values().map(Vec::len).max().unwrap_or_default();
+    let base = bodies.get(&default).or_else(|| bodies.values().next());
+    let count = bodies.values().map(|said| said.messages.len()).max().unwrap_or_default();
+    let of = |said: &Said, at: usize| said.messages.get(at).cloned().unwrap_or_default();
     (0..count)
         .map(|at| {
-            let mut texts: BTreeMap<Language, String> = bodies
-                .iter()
-                .map(|(language, parts)| (*language, parts.get(at).cloned().unwrap_or_default()))
-                .collect();
-            texts.entry(default).or_insert_with(|| base.get(at).cloned().unwrap_or_default());
+            let mut texts: BTreeMap<Language, String> =
+                bodies.iter().map(|(language, said)| (*language, of(said, at))).collect();
+            texts.entry(default).or_insert_with(|| base.map(|said| of(said, at)).unwrap_or_default());
             LocalText::new(default, texts)
         })
         .collect()

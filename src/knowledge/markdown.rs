@@ -1,21 +1,52 @@
 //! Markdown into WhatsApp's marks: headings and bold `*x*`, italics `_x_`, struck out `~x~`, lists, quotes, code, links
-//! written out. Pictures and tables have no place in a chat; their words stay.
+//! written out. Pictures and tables have no place in a chat; their words stay. Notes where headings and paragraphs that open
+//! in bold begin; what is made of them is not its affair.
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
+/// The level of a paragraph that opens in bold: below all headings.
+const BOLD: u8 = 7;
+
+/// A text as WhatsApp shows it.
+#[derive(Debug)]
+pub struct Marked {
+    /// With WhatsApp's marks.
+    pub text: String,
+    /// Where something of the text's own structure opens.
+    pub openings: Vec<Opening>,
+}
+
+/// A heading, or a paragraph that opens in bold, outside of lists and quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opening {
+    /// 1 to 6 for headings; more for what opens in bold.
+    pub level: u8,
+    /// How many paragraphs stand before it, none of them blank.
+    pub paragraph: u32,
+}
+
 /// The text as WhatsApp shows it.
 #[must_use]
-pub fn to_whatsapp(markdown: &str) -> String {
+pub fn to_whatsapp(markdown: &str) -> Marked {
     let mut writer = Writer::default();
     for event in Parser::new_ext(markdown, Options::ENABLE_STRIKETHROUGH) {
         writer.take(event);
     }
-    writer.text.trim().to_owned()
+    Marked { text: writer.text.trim().to_owned(), openings: writer.openings }
+}
+
+/// The paragraphs of a text with WhatsApp's marks.
+pub fn paragraphs(text: &str) -> impl Iterator<Item = &str> {
+    text.split("\n\n").map(str::trim_end).filter(|paragraph| !paragraph.trim().is_empty())
 }
 
 #[derive(Default)]
 struct Writer {
     text: String,
+    openings: Vec<Opening>,
+    /// Where a paragraph outside of lists and quotes began last.
+    paragraph: Option<usize>,
+    in_heading: bool,
     /// Numbers of the open lists; `None` is a list of dots.
     lists: Vec<Option<u64>>,
     link: Option<(String, usize)>,
@@ -36,12 +67,19 @@ impl Writer {
 
     fn start(&mut self, tag: Tag<'_>) {
         match tag {
-            Tag::Heading { .. } => {
+            Tag::Heading { level, .. } => {
                 self.blank_line();
+                if self.lists.is_empty() && !self.quoted {
+                    self.opens(level as u8);
+                }
                 self.text.push('*');
+                self.in_heading = true;
             }
             Tag::Paragraph if self.quoted => {}
-            Tag::Paragraph if self.lists.is_empty() => self.blank_line(),
+            Tag::Paragraph if self.lists.is_empty() => {
+                self.blank_line();
+                self.paragraph = Some(self.text.len());
+            }
             Tag::BlockQuote(_) => {
                 self.blank_line();
                 self.text.push_str("> ");
@@ -71,7 +109,14 @@ impl Writer {
                     _ => self.text.push_str("• "),
                 }
             }
-            Tag::Strong => self.text.push('*'),
+            // A heading is bold as a whole.
+            Tag::Strong if self.in_heading => {}
+            Tag::Strong => {
+                if self.paragraph == Some(self.text.len()) {
+                    self.opens(BOLD);
+                }
+                self.text.push('*');
+            }
             Tag::Emphasis => self.text.push('_'),
             Tag::Strikethrough => self.text.push('~'),
             Tag::Link { dest_url, .. } => self.link = Some((dest_url.into_string(), self.text.len())),
@@ -81,7 +126,12 @@ impl Writer {
 
     fn end(&mut self, tag: TagEnd) {
         match tag {
-            TagEnd::Heading(_) | TagEnd::Strong => self.text.push('*'),
+            TagEnd::Heading(_) => {
+                self.text.push('*');
+                self.in_heading = false;
+            }
+            TagEnd::Strong if self.in_heading => {}
+            TagEnd::Strong => self.text.push('*'),
             TagEnd::Emphasis => self.text.push('_'),
             TagEnd::Strikethrough => self.text.push('~'),
             TagEnd::BlockQuote(_) => self.quoted = false,
@@ -98,6 +148,12 @@ impl Writer {
             }
             _ => {}
         }
+    }
+
+    /// Something of this level begins here.
+    fn opens(&mut self, level: u8) {
+        let before = paragraphs(&self.text).count();
+        self.openings.push(Opening { level, paragraph: u32::try_from(before).unwrap_or(u32::MAX) });
     }
 
     fn blank_line(&mut self) {
@@ -117,8 +173,16 @@ mod tests {
     fn markdown_becomes_whatsapps_marks() {
         let markdown = "# Restart\n\n1. Hold **power** for *10* seconds\n2. Wait\n\nMore at [our site](https://example.com).\n\n- one\n- two\n\n> quiet\n\n`code`";
         assert_eq!(
-            to_whatsapp(markdown),
+            to_whatsapp(markdown).text,
             "*Restart*\n\n1. Hold *power* for _10_ seconds\n2. Wait\n\nMore at our site (https://example.com).\n\n• one\n• two\n\n> quiet\n\n`code`"
         );
+    }
+    #[test]
+    fn headings_and_what_opens_in_bold_are_openings() {
+        let markdown = "Hello.\n\n# A **bold** one\nText.\n```\n\n**code**\n```\n\n**Leaving**: write.\n1. **One**\n\n> **quoted**\n\nAll **free**.";
+        let marked = to_whatsapp(markdown);
+        let paragraphs: Vec<&str> = paragraphs(&marked.text).collect();
+        let openings = marked.openings.iter().map(|opening| (opening.level, paragraphs[opening.paragraph as usize]));
+        assert_eq!(openings.collect::<Vec<_>>(), [(1, "*A bold one*"), (BOLD, "*Leaving*: write.")], "{paragraphs:#?}");
     }
 }
