@@ -13,7 +13,8 @@ use super::anytime::AnytimeWords;
 use super::calibration::Calibration;
 use super::deciding::decide;
 use super::features::{split, words};
-use super::scoring::{Message, Scorer};
+use super::passage::{Answering, Passage, answering};
+use super::scoring::{Message, Scorer, mended};
 use super::semantic::{Embedder, Meaning};
 use super::{Anytime, BuiltIn, Lesson, Topic, Understanding, builtin, is_built_in, layout, trials};
 
@@ -219,6 +220,17 @@ impl Classifier {
             best.reasons.push(format!("typed on another keyboard layout, and read as `{meant}`"));
         }
         understanding
+    }
+
+    /// The passage of an article that answers a text, if one clearly does.
+    #[must_use]
+    pub fn passage(&self, text: &str, introduction: &str, passages: &[Passage<'_>]) -> Option<Answering> {
+        let folded = split(&self.as_meant(text));
+        let (_, folded) = self.without_greeting(&folded);
+        let scorer = &self.learned.scorer;
+        let mends = scorer.mends(folded);
+        let said: Vec<&str> = words(folded).map(|word| mended(word, &mends)).collect();
+        answering(scorer.vocabulary(), &said, introduction, passages)
     }
 
     /// A folded text without a greeting in front of a matter (R10). A greeting alone stays.

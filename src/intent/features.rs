@@ -271,6 +271,11 @@ impl Vocabulary {
         id < self.ends[WORD as usize]
     }
 
+    /// How rare a feature is that one text has.
+    pub(super) const fn once(&self) -> f32 {
+        self.once
+    }
+
     /// The number of a feature among those by which texts are looked up, stems and what words mean, if it is one.
     pub(super) const fn as_handle(&self, id: u32) -> Option<u32> {
         if id < self.ends[STEM as usize] {
@@ -346,6 +351,27 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn id(&mut self, kind: u8, key: &[u8]) -> u32 {
         self.known.find(kind, key).unwrap_or_else(|| self.known.len() + self.own.intern(kind, key))
+    }
+}
+
+/// What words are without endings and prefixes, as numbers: words with one in common are forms of the same word, also where
+/// the bot's vocabulary has neither.
+pub(super) struct Roots<'a> {
+    vocabulary: &'a Vocabulary,
+    reader: Reader<'a>,
+}
+
+impl<'a> Roots<'a> {
+    pub(super) fn new(vocabulary: &'a Vocabulary) -> Self {
+        Self { vocabulary, reader: Reader { known: &vocabulary.features, own: Interner::default() } }
+    }
+
+    /// The roots of a folded word, the one without endings first.
+    pub(super) fn of(&mut self, word: &str, take: &mut dyn FnMut(u32)) {
+        match self.vocabulary.find(word) {
+            Some(id) => self.vocabulary.stems.row(id).iter().copied().for_each(take),
+            None => stems(word).into_iter().flatten().for_each(|stem| take(self.reader.id(STEM, stem.as_bytes()))),
+        }
     }
 }
 

@@ -48,6 +48,11 @@ pub fn guess(text: &str, languages: &[Language]) -> Option<Language> {
     found.filter(|language| languages.contains(language))
 }
 
+/// Whether a folded word tells a language: such words are so common that they tell nothing else.
+pub(super) fn is_common(word: &str) -> bool {
+    TELLING.iter().any(|(_, telling)| telling.contains(&word))
+}
+
 fn by_words(text: &str, languages: &[Language]) -> Option<Language> {
     let words = crate::text::words(text);
     let mut votes: Vec<(usize, Language)> = TELLING

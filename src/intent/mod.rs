@@ -14,6 +14,7 @@ mod language;
 mod layout;
 mod lexicon;
 mod linear;
+pub mod passage;
 mod rows;
 pub mod schema;
 mod scoring;

@@ -188,6 +188,11 @@ impl Scorer {
         self.trained.blend = blend;
     }
 
+    /// The words it knows.
+    pub(super) const fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
     /// The topics, in the order of their numbers.
     pub(super) fn topics(&self) -> &[Topic] {
         &self.topics
@@ -559,7 +564,7 @@ fn joined(first: f32, second: f32, third: f32) -> f32 {
 }
 
 /// What a word is read as.
-fn mended<'t>(word: &'t str, mends: &'t [(String, String)]) -> &'t str {
+pub(super) fn mended<'t>(word: &'t str, mends: &'t [(String, String)]) -> &'t str {
     mends.iter().find(|(said, _)| said == word).map_or(word, |(_, meant)| meant)
 }
 
