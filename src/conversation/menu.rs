@@ -1,4 +1,4 @@
-//! What the bot offers: the menu, "Did you mean", articles and "Did that help?", and where a topic leads (R8, R10, R12, R24).
+//! What the bot offers: the menu and "Did you mean", and where a topic leads (R8, R10, R12, R24).
 
 use crate::flow::program::{FlowHours, Program};
 use crate::intent::{Anytime, BuiltIn, Destination, Intent, Topic};
@@ -151,7 +151,7 @@ impl<'a> Turn<'a> {
 
     // ── where a topic leads ──
 
-    /// Does what an intent or article leads to. `opening` is the message, for R13.
+    /// Does what an intent or article leads to. `opening` is the message, for R13 and for the article that answers it.
     pub(super) fn follow(&mut self, topic: &Topic, probability: f32, opening: Option<String>) {
         self.reopen_if_settled();
         let bot = self.bot();
@@ -162,7 +162,7 @@ impl<'a> Turn<'a> {
         match topic {
             Topic::Article(name) => match bot.articles.get(name).map(|article| article.leads_to.as_ref()) {
                 Some(Some(flow)) => self.follow_to_flow(flow, None, opening),
-                Some(None) => self.answer_with_article(name),
+                Some(None) => self.answer_with_article(name, opening.as_deref()),
                 None => self.say_menu(Text::MenuOutdated),
             },
             Topic::Intent(name) => match bot.intents.get(name) {
@@ -176,7 +176,7 @@ impl<'a> Turn<'a> {
         self.reached(Reached::Intent(intent.name.clone()));
         match &intent.leads_to {
             Destination::Flow(flow) => self.follow_to_flow(flow, Some(intent), opening),
-            Destination::Article(article) => self.answer_with_article(article),
+            Destination::Article(article) => self.answer_with_article(article, opening.as_deref()),
             Destination::Handoff { queue, note } => {
                 let note = note.as_ref().map(|note| self.render(note));
                 self.hand_off(HandoffReason::LeadsToPerson, queue.as_deref(), note);
@@ -299,46 +299,6 @@ impl<'a> Turn<'a> {
             self.say_menu(Text::Menu);
         } else {
             self.say_word(text);
-        }
-    }
-
-    // ── articles ──
-
-    /// An article as text inside something else (R12).
-    pub(super) fn say_article(&mut self, name: &str) {
-        let Some(article) = self.bot().articles.get(name) else { return };
-        self.reached(Reached::Article(name.to_owned()));
-        for (position, part) in article.parts.iter().enumerate() {
-            if position > 0 {
-                self.speech.next_message();
-            }
-            let text = self.render(part);
-            self.speech.text(text);
-        }
-        if let Some(link) = &article.link {
-            let more = self.word_with(Text::ArticleMore, &[("link", link)]);
-            self.speech.text(more);
-        }
-    }
-
-    /// An article as the answer, followed by "Did that help?"; settled when it is sent (R12).
-    pub(super) fn answer_with_article(&mut self, name: &str) {
-        self.say_article(name);
-        self.say_word(Text::Helped);
-        let tap = |yes| Tap::Helped { article: name.to_owned(), yes };
-        self.yes_no_buttons(&tap(true), &tap(false));
-        self.settle();
-        self.offer(Offer::Helped(name.to_owned()));
-    }
-
-    /// "Did that help?" is answered.
-    pub(super) fn helped(&mut self, yes: bool) {
-        let enquiry = self.enquiry();
-        enquiry.offer = enquiry.offer.take().filter(|offer| !matches!(offer, Offer::Helped(_)));
-        if yes {
-            self.say_word(Text::HelpedYes);
-        } else {
-            self.hand_off(HandoffReason::NotHelped, None, None);
         }
     }
 }

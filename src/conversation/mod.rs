@@ -5,6 +5,7 @@
 //! `waiting` (people own the enquiry), `agent` (what agents do), `due` (timers).
 
 mod agent;
+mod article;
 mod asking;
 mod closing;
 mod due;

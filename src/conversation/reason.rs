@@ -27,8 +27,23 @@ pub enum Reason {
         /// Whether they were asked.
         asked: bool,
     },
+    /// A passage of the article that answers was put first, because these words stand in it.
+    PutFirst {
+        /// What it opens with in bold.
+        passage: String,
+        /// Words of the customer's, the most telling first.
+        words: Vec<String>,
+    },
     /// A promise that the customer was told of was kept or broken (statistics, R22).
     Promise(Fate),
+}
+
+/// A passage that was put first, in a plain sentence (R12).
+#[must_use]
+pub fn put_first(passage: &str, words: &[String]) -> String {
+    let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    let stand = if words.len() == 1 { "stands" } else { "stand" };
+    format!("\"{passage}\" is put first: of the customer's words, {} {stand} there", words.join(", "))
 }
 
 /// What became of a promise (R22).

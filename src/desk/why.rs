@@ -1,7 +1,7 @@
 //! Why a turn went as it did (R41), for agents: what was understood, and which rules fired.
 
 use crate::bot::Bot;
-use crate::conversation::reason::Reason;
+use crate::conversation::reason::{Reason, put_first};
 use crate::intent::{Candidate, Decision, Topic};
 
 use super::view::{Reading, Why};
@@ -13,6 +13,9 @@ pub(super) fn why(bot: &Bot, reasons: Vec<Reason>) -> Option<Why> {
     for reason in reasons {
         match reason {
             Reason::Rule { rule, did } => why.rules.push((rule, did)),
+            Reason::PutFirst { passage, words } => {
+                why.rules.push(("R12".to_owned(), isolated(&put_first(&passage, &words))));
+            }
             Reason::Promise(fate) => why.rules.push(("R22".to_owned(), fate.sentence().to_owned())),
             Reason::Understood(understood) => {
                 why.decision = Some(match understood.decision {

@@ -206,7 +206,7 @@ fn facts(before: &Conversation, step: &Step) -> Vec<Fact> {
             Reason::NotUnderstood { asked, .. } => {
                 fact(misses::FACT, Some(if *asked { "asked" } else { "unsure" }.to_owned()));
             }
-            Reason::Rule { .. } | Reason::Understood(_) | Reason::Reached(_) => {}
+            Reason::Rule { .. } | Reason::Understood(_) | Reason::Reached(_) | Reason::PutFirst { .. } => {}
         }
     }
     facts

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::bot::Bot;
 use crate::clock::Timestamp;
-use crate::conversation::reason::{Reached, Reason};
+use crate::conversation::reason::{Reached, Reason, put_first};
 use crate::intent::{Candidate, Decision, Topic};
 use crate::language::Language;
 use crate::runtime::Runtime;
@@ -80,6 +80,7 @@ fn step(reason: Reason, bot: &Bot) -> Option<Step> {
         // The decision and the rule say so already.
         Reason::NotUnderstood { .. } => return None,
         Reason::Rule { rule, did } => Step::Rule { rule, did },
+        Reason::PutFirst { passage, words } => Step::Rule { rule: "R12".to_owned(), did: put_first(&passage, &words) },
         Reason::Promise(fate) => Step::Rule { rule: "R22".to_owned(), did: fate.sentence().to_owned() },
         Reason::Reached(reached) => Step::Reached { words: reached_words(&reached) },
         Reason::Understood(understood) => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::conversation::reason::{Reached, Reason};
+use crate::conversation::reason::{Reached, Reason, put_first};
 use crate::intent::{Decision, Topic, Understanding};
 
 /// What became of one test.
@@ -132,6 +132,7 @@ pub fn explain(why: &[Reason]) -> Vec<String> {
 fn explain_one(reason: &Reason) -> Vec<String> {
     match reason {
         Reason::Rule { rule, did } => vec![format!("{rule}: {did}")],
+        Reason::PutFirst { passage, words } => vec![format!("R12: {}", put_first(passage, words))],
         Reason::Promise(fate) => vec![format!("R22: {}", fate.sentence())],
         Reason::Understood(understanding) => understood(understanding),
         // The decision and the rule say so already.

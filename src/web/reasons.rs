@@ -36,7 +36,18 @@ pub fn told(kept: Vec<Why>, lines: &[Entry], reveal: bool) -> Vec<Told> {
     told.collect()
 }
 
-/// What the classifier saw, and which option was chosen. Rules are told without the customer's words.
+/// What the classifier saw, which words an article was arranged by, and which option was chosen. Rules are told without the customer's words.
 const fn gives_away(reason: &Reason) -> bool {
-    matches!(reason, Reason::Understood(_) | Reason::Reached(Reached::Option(..)))
+    matches!(reason, Reason::Understood(_) | Reason::PutFirst { .. } | Reason::Reached(Reached::Option(..)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_names_words_of_the_customers_gives_away_what_they_wrote() {
+        assert!(gives_away(&Reason::PutFirst { passage: "The code".into(), words: vec!["4711".into()] }));
+        assert!(!gives_away(&Reason::Rule { rule: "R12".into(), did: "an article".into() }));
+    }
 }

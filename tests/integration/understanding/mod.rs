@@ -3,6 +3,7 @@
 mod decisions;
 mod kept;
 mod languages;
+mod passages;
 mod semantic;
 mod texts;
 
