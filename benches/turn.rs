@@ -19,6 +19,7 @@ use frontdesk::cli::cache::Folder;
 use frontdesk::clock::Timestamp;
 use frontdesk::conversation::event::Event;
 use frontdesk::conversation::floor::Floor;
+use frontdesk::conversation::reason::Reason;
 use frontdesk::conversation::state::{Contact, Conversation};
 use frontdesk::conversation::{Editions, step};
 use frontdesk::load::Histogram;
@@ -27,9 +28,10 @@ use made::{Dice, Size, sentence};
 
 const TURNS: usize = 5_000;
 const INTENTS: usize = 150;
+const ARTICLES: usize = 1_000;
 
 fn main() {
-    let size = Size { intents: INTENTS, examples: 100, articles: 1_000 };
+    let size = Size { intents: INTENTS, examples: 100, articles: ARTICLES };
     let (bot, took) = compile(size, None);
     println!("start, 150 intents with 15,000 examples, 1,000 articles: {:.2} s", took.as_secs_f64());
     let editions = Editions::new(Arc::new(bot));
@@ -45,7 +47,20 @@ fn main() {
         let begun = measure(&mut first, || step(&editions, &floor, &new, &says(number, text), now(0))).after;
         measure(&mut next, || step(&editions, &floor, &begun, &says(number, "the small one"), now(5)));
     }
-    for (name, histogram) in [("understand alone", understand), ("first message", first), ("the message after", next)] {
+    let (mut article, mut put_first) = (Histogram::default(), 0);
+    for number in 0..TURNS {
+        let text = sentence(INTENTS + number % ARTICLES, &mut dice);
+        let new = Conversation::new(contact(number));
+        let step = measure(&mut article, || step(&editions, &floor, &new, &says(number, &text), now(0)));
+        put_first += usize::from(step.why.iter().any(|reason| matches!(reason, Reason::PutFirst { .. })));
+    }
+    println!("of {TURNS} questions that articles answer, {put_first} have the part first that does");
+    for (name, histogram) in [
+        ("understand alone", understand),
+        ("first message", first),
+        ("the message after", next),
+        ("an article answers", article),
+    ] {
         let at = |part| histogram.quantile(part);
         println!("{name:20} p50 {:>6} µs   p99 {:>6} µs   max {:>6} µs", at(0.5), at(0.99), histogram.max());
     }

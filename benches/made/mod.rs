@@ -99,8 +99,9 @@ fn article_file(topic: usize, dice: &mut Dice) -> String {
         let _ = writeln!(file, "  - {}", sentence(topic, dice));
     }
     file += "---\n";
-    for _ in 0..8 {
-        let _ = writeln!(file, "{}.", sentence(topic, dice));
+    for part in 0..4 {
+        let lead = word(1_000 + topic * 12 + part);
+        let _ = writeln!(file, "**{lead}**: {}.\n{}.\n", sentence(topic, dice), sentence(topic, dice));
     }
     file
 }
