@@ -1,5 +1,5 @@
-//! How well intents are understood on public data, the tables of `docs/understanding.md`; and how long the strangest texts
-//! take. Test splits are for these figures alone: nothing is chosen by them.
+//! How well intents are understood and articles found on public data, the tables of `docs/understanding.md`; and how long the
+//! strangest texts take. Test splits are for these figures alone: nothing is chosen by them.
 //!
 //! `FRONTDESK_NLU=DIR cargo bench --bench understanding`; without the folder, strange texts alone. With `--features semantic`
 //! and `FRONTDESK_SEMANTIC=DIR`, a model of sentences joins in.
@@ -11,7 +11,6 @@
     reason = "a bench measures, prints, and fails by panicking"
 )]
 
-#[expect(dead_code, reason = "others make whole bots")]
 mod made;
 mod public;
 
@@ -30,6 +29,7 @@ use frontdesk::intent::{Decision, Lesson, Topic};
 use frontdesk::language::Language;
 use made::{Dice, sentence};
 use public::Set;
+use public::knowledge::{self, Others};
 
 const DRAWS: u64 = 5;
 const PLAIN: Noise = Noise { mistyped: 0, stripped: false };
@@ -38,6 +38,8 @@ const STRANGE: usize = 10_000;
 const LONG: usize = 65_000;
 /// What no text may take (bar).
 const BAR: Duration = Duration::from_millis(5);
+/// The right article is to be found among so many (bar).
+const ARTICLES: usize = 10_000;
 
 fn main() {
     let semantic =
@@ -46,6 +48,7 @@ fn main() {
     if let Some(folder) = public::folder() {
         let clinc = public::clinc150(&folder);
         figures(&folder, clinc.as_ref(), semantic.as_ref());
+        articles(&[public::banking77(&folder).as_ref(), clinc.as_ref()].into_iter().flatten().collect::<Vec<_>>());
         if let Some(clinc) = clinc {
             lessons = data::lessons(&clinc.train, &Language::BUILT_IN);
         }
@@ -118,6 +121,31 @@ fn figures(folder: &Path, clinc: Option<&Set>, semantic: Option<&Arc<dyn Embedde
             let told = [out.auroc, out.recall_at_95, out.recall, out.recall_unsure, Some(came.served)];
             println!("| {name} | {} |", told.map(|share| percent(share.unwrap_or_default())).join(" | "));
         }
+    }
+    println!();
+}
+
+/// Whether the right article is found by questions put in other words.
+fn articles(sets: &[&Set]) {
+    if sets.is_empty() {
+        return;
+    }
+    println!(
+        "| articles | the right one first | among the first three | right at once | a wrong one at once | compiled in | a message p50 / p99 |"
+    );
+    println!("|---|---|---|---|---|---|---|");
+    let beside = [
+        ("alone", Others::None),
+        ("among words that mean nothing", Others::Strange(ARTICLES)),
+        ("among the sets' own words, thrown together", Others::Alike(ARTICLES)),
+    ];
+    for (name, others) in beside {
+        let found = knowledge::ask(sets, others);
+        let share = |count: usize| percent(count as f64 / found.asked as f64);
+        let shares = [found.first, found.in_three, found.sent_right, found.sent_wrong].map(share).join(" | ");
+        let (p50, p99) = (found.micros.quantile(0.5), found.micros.quantile(0.99));
+        let seconds = found.compiled.as_secs_f64();
+        println!("| {}, {name} | {shares} | {seconds:.2} s | {p50} / {p99} µs |", found.articles);
     }
     println!();
 }

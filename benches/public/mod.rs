@@ -3,6 +3,8 @@
 //! `banking77/train.csv`, `test.csv` (PolyAI, CC BY 4.0), `clinc150/data_full.json` (CLINC, CC BY 3.0),
 //! `tilde-lv/{chatbot,askubuntu}/{train,test}_{q,ans}.txt` (Tilde's Latvian translation of the NLU evaluation corpora).
 
+pub mod knowledge;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
