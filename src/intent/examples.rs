@@ -16,7 +16,7 @@ use super::wanted::Wanted;
 const NEAREST: usize = 24;
 /// So many places where a word stands are looked at to find them. The rarest words come first; of those that stand
 /// everywhere, only the texts that hold little else. Twice as many find nothing better.
-const READ_MAX: usize = 4_096;
+const READ_MAX: usize = 2_048;
 /// What an article says counts less than how customers put it.
 const BODY_WEIGHT: f32 = 0.75;
 /// Whose a text is that is not for us.

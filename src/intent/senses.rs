@@ -20,7 +20,7 @@ type Column = HashMap<String, Vec<u32>>;
 
 static MEANINGS: LazyLock<[Column; COLUMNS.len()]> = LazyLock::new(|| {
     let mut columns: [Column; COLUMNS.len()] = Default::default();
-    for (meaning, line) in lines().enumerate() {
+    for (meaning, line) in LINES.iter().enumerate() {
         for (column, words) in columns.iter_mut().zip(line.split('|')) {
             for word in words.split_whitespace() {
                 let word = fold(word);
@@ -34,9 +34,8 @@ static MEANINGS: LazyLock<[Column; COLUMNS.len()]> = LazyLock::new(|| {
     columns
 });
 
-fn lines() -> impl Iterator<Item = &'static str> {
-    LIST.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
-}
+static LINES: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| LIST.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect());
 
 /// A folded word without its ending.
 fn stripped(word: &str) -> &str {
@@ -55,7 +54,7 @@ pub(super) fn of(word: &str, languages: &[Language]) -> impl Iterator<Item = u32
 
 /// A meaning in words, for people: one word of each of these languages, or two of the only one.
 pub(super) fn name(meaning: u32, languages: &[Language]) -> Option<String> {
-    let line = lines().nth(index(meaning))?;
+    let line = LINES.get(index(meaning))?;
     let spoken = line.split('|').zip(COLUMNS).filter(|(_, language)| languages.contains(language));
     let each = if spoken.clone().count() > 1 { 1 } else { 2 };
     let words: Vec<&str> = spoken.flat_map(|(words, _)| words.split_whitespace().take(each)).collect();
@@ -96,7 +95,7 @@ mod tests {
 
     #[test]
     fn the_list_is_in_order() {
-        for line in lines() {
+        for line in LINES.iter() {
             let columns: Vec<&str> = line.split('|').map(str::trim).collect();
             assert_eq!(columns.len(), COLUMNS.len(), "{line}");
             let words: Vec<String> = line.split(['|', ' ']).map(fold).filter(|word| !word.is_empty()).collect();

@@ -2,6 +2,7 @@
 //! stand in one text wherever, pieces of two to four letters, and what words mean where that is known. Each term of the texts
 //! that were learned from has a number, and weighs the more, the fewer of them have it. Knows nothing of topics.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::language::Language;
@@ -11,6 +12,7 @@ use crate::parallel;
 use super::exact::{ln, square};
 use super::features::{pieces, stems, words};
 use super::interner::{Interner, index, number};
+use super::rows::Rows;
 use super::senses;
 
 /// Kinds of term.
@@ -44,16 +46,18 @@ pub(super) struct Terms {
     rarity: Vec<f32>,
     /// How rare a term is that one text has.
     once: f32,
+    /// Of each known word what it tells, and then its terms; nothing of other terms.
+    of_words: Rows,
     /// The languages in which words are known to mean something.
     languages: Vec<Language>,
 }
 
 /// The terms of one word.
-struct Parts {
+struct Parts<'a> {
     word: Option<u32>,
     /// What it means, or where that is not known the word without its ending.
     told: Option<u32>,
-    all: Vec<u32>,
+    all: Cow<'a, [u32]>,
     /// What its terms that are not known weigh before their rarity, squared.
     strange: f32,
 }
@@ -63,7 +67,7 @@ impl Terms {
     pub(super) fn learn(texts: &[&str], languages: &[Language]) -> (Self, Vec<Row>) {
         let mut terms = Self { languages: languages.to_vec(), ..Self::default() };
         let mut of_word: HashMap<&str, u32> = HashMap::new();
-        let mut parts: Vec<Parts> = Vec::new();
+        let mut parts: Vec<Parts<'_>> = Vec::new();
         let said: Vec<Vec<u32>> = texts
             .iter()
             .map(|text| {
@@ -76,7 +80,9 @@ impl Terms {
                 words(text).map(id).collect()
             })
             .collect();
-        let parts_of = |said: &Vec<u32>| said.iter().filter_map(|id| parts.get(index(*id))).collect::<Vec<&Parts>>();
+        terms.keep(&parts);
+        let parts_of =
+            |said: &Vec<u32>| said.iter().filter_map(|id| parts.get(index(*id))).collect::<Vec<&Parts<'_>>>();
         let mut texts_with: HashMap<(u8, [u8; 8]), u32> = HashMap::new();
         let mut in_order = Vec::new();
         for said in &said {
@@ -99,9 +105,26 @@ impl Terms {
 
     /// A text that may never have been seen.
     pub(super) fn read(&self, words: &[&str]) -> Row {
-        let find = &mut |kind, key: &[u8]| self.known.find(kind, key);
-        let parts: Vec<Parts> = words.iter().map(|word| Parts::of(word, &self.languages, find)).collect();
+        let parts: Vec<Parts<'_>> = words.iter().map(|word| self.parts(word)).collect();
         self.row(&self.counted(&parts.iter().collect::<Vec<_>>()), parts.iter().map(|parts| parts.strange).sum())
+    }
+
+    /// The terms of a word, known or not.
+    fn parts(&self, word: &str) -> Parts<'_> {
+        let itself = self.known.find(WORD, word.as_bytes());
+        match itself.map(|id| self.of_words.row(id)) {
+            Some([told, all @ ..]) => Parts { word: itself, told: Some(*told), all: Cow::Borrowed(all), strange: 0.0 },
+            _ => Parts::of(word, &self.languages, &mut |kind, key| self.known.find(kind, key)),
+        }
+    }
+
+    /// Keeps the terms of words, so that they need not be found one by one again.
+    fn keep(&mut self, parts: &[Parts<'_>]) {
+        let by_word: HashMap<u32, &Parts<'_>> = parts.iter().filter_map(|parts| Some((parts.word?, parts))).collect();
+        for id in 0..self.known.len() {
+            let parts = by_word.get(&id).into_iter();
+            self.of_words.push(parts.flat_map(|parts| parts.told.into_iter().chain(parts.all.iter().copied())));
+        }
     }
 
     /// A row as if its text had not been learned from: what no other text has is not known.
@@ -122,6 +145,11 @@ impl Terms {
         self.known.len()
     }
 
+    /// Whether a term can be told in words: pieces of words cannot.
+    pub(super) fn is_told(&self, id: u32) -> bool {
+        self.known.get(id).is_some_and(|(kind, _)| kind != PIECE)
+    }
+
     /// A term in words, for people.
     pub(super) fn name(&self, id: u32) -> Option<String> {
         let (kind, key) = self.known.get(id)?;
@@ -136,8 +164,8 @@ impl Terms {
     }
 
     /// The numbers of a text's terms, each with how often it stands there.
-    fn counted(&self, parts: &[&Parts]) -> Vec<(u32, u32)> {
-        let mut ids: Vec<u32> = parts.iter().flat_map(|parts| &parts.all).copied().collect();
+    fn counted(&self, parts: &[&Parts<'_>]) -> Vec<(u32, u32)> {
+        let mut ids: Vec<u32> = parts.iter().flat_map(|parts| parts.all.iter()).copied().collect();
         ids.extend(pairs(parts).into_iter().filter_map(|(kind, key)| self.known.find(kind, &key)));
         ids.sort_unstable();
         ids.chunk_by(PartialEq::eq).filter_map(|same| Some((*same.first()?, number(same.len())))).collect()
@@ -176,7 +204,7 @@ fn scaled(mut row: Row, strange: f32) -> Row {
     row
 }
 
-impl Parts {
+impl Parts<'_> {
     fn of(word: &str, languages: &[Language], find: &mut dyn FnMut(u8, &[u8]) -> Option<u32>) -> Self {
         let mut strange = 0.0;
         let mut id = |kind: u8, key: &[u8]| {
@@ -205,12 +233,12 @@ impl Parts {
         for letters in LETTERS {
             pieces(word, letters, &mut |piece| all.extend(id(PIECE, piece.as_bytes())));
         }
-        Self { word: itself, told, all, strange }
+        Self { word: itself, told, all: Cow::Owned(all), strange }
     }
 }
 
 /// Words that stand next to one another, and those that stand together wherever, each once.
-fn pairs(parts: &[&Parts]) -> Vec<(u8, [u8; 8])> {
+fn pairs(parts: &[&Parts<'_>]) -> Vec<(u8, [u8; 8])> {
     let key = |first: u32, second: u32| (u64::from(second) << 32 | u64::from(first)).to_le_bytes();
     let next = parts.windows(2).filter_map(|pair| match pair {
         [first, second] => Some((NEXT, key(first.word?, second.word?))),
@@ -233,6 +261,7 @@ impl Packed for Terms {
         self.known.pack(to);
         pack_floats(&self.rarity, to);
         self.once.pack(to);
+        self.of_words.pack(to);
         self.languages.pack(to);
     }
 
@@ -241,6 +270,7 @@ impl Packed for Terms {
             known: Packed::unpack(from)?,
             rarity: unpack_floats(from)?,
             once: Packed::unpack(from)?,
+            of_words: Packed::unpack(from)?,
             languages: Packed::unpack(from)?,
         })
     }

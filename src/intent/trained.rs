@@ -116,8 +116,9 @@ impl Trained {
     /// The words of a text that said most for a topic.
     pub(super) fn weighed(&self, topic: usize, row: &Row) -> Vec<String> {
         let Some(class) = self.topics.iter().position(|of| index(*of) == topic) else { return Vec::new() };
+        let told = row.iter().filter(|(term, _)| self.terms.is_told(*term));
         let mut shares: Vec<(f32, u32)> =
-            row.iter().map(|(term, value)| (self.model.share(*term, *value, class), *term)).collect();
+            told.map(|(term, value)| (self.model.share(*term, *value, class), *term)).collect();
         shares.retain(|(share, _)| *share >= WEIGHED_MIN);
         shares.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let mut names: Vec<String> = Vec::new();
