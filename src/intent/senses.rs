@@ -42,18 +42,23 @@ fn stripped(word: &str) -> &str {
     stems(word).into_iter().flatten().next().unwrap_or(word)
 }
 
+/// What every word with a digit in it means: a number of something.
+const NUMBER: u32 = u32::MAX;
+
 /// The meanings that a folded word has in these languages, as numbers of lines.
 pub(super) fn of(word: &str, languages: &[Language]) -> impl Iterator<Item = u32> {
     let columns = MEANINGS.iter().zip(COLUMNS).filter(|(_, language)| languages.contains(language));
     let stems = stems(word);
-    columns
-        .flat_map(move |(column, _)| stems.into_iter().flatten().filter_map(|stem| column.get(stem)))
-        .flatten()
-        .copied()
+    let meant = columns.flat_map(move |(column, _)| stems.into_iter().flatten().filter_map(|stem| column.get(stem)));
+    let number = word.chars().any(char::is_numeric).then_some(NUMBER);
+    meant.flatten().copied().chain(number)
 }
 
 /// A meaning in words, for people: one word of each of these languages, or two of the only one.
 pub(super) fn name(meaning: u32, languages: &[Language]) -> Option<String> {
+    if meaning == NUMBER {
+        return Some("a number".to_owned());
+    }
     let line = LINES.get(index(meaning))?;
     let spoken = line.split('|').zip(COLUMNS).filter(|(_, language)| languages.contains(language));
     let each = if spoken.clone().count() > 1 { 1 } else { 2 };
@@ -88,6 +93,7 @@ mod tests {
         assert!(!share("bill", "חשבונית", &[Language::EN]), "a bot that speaks English only");
         assert!(!share("bill", "router", &all));
         assert_eq!(of("kwyjibo", &all).count(), 0);
+        assert!(share("A-17", "22nd", &[]), "numbers of something");
         let bill = of("bill", &all).next().unwrap();
         assert_eq!(name(bill, &[Language::EN]).unwrap(), "bill ≈ invoice");
         assert_eq!(name(bill, &all).unwrap(), "bill ≈ חשבונית ≈ rēķins");
