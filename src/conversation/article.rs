@@ -53,7 +53,8 @@ impl<'a> Turn<'a> {
         };
         let answering = self.bot().classifier.passage(asked, &introduction, &passages)?;
         let messages = apart.with_first(answering.position)?;
-        if messages.len() > article.parts.len() {
+        let in_order = article.parts.iter().filter(|part| !part.get(self.language()).is_empty()).count();
+        if messages.len() > in_order {
             return None;
         }
         let lead = apart.passages.get(answering.position)?.lead().to_owned();

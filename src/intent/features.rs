@@ -1,6 +1,6 @@
 //! Texts as numbers: words, what words are without endings and prefixes, letter trigrams and pairs of words: what makes
-//! "רובוט" near "הרובוט" and "bills" near "bill"; and what words mean, where that is known. Each feature of the bot's own texts has a number, found once per text;
-//! what else is computed of texts works on these numbers alone.
+//! "רובוט" near "הרובוט" and "bills" near "bill"; and what words mean, where that is known. Each feature of the bot's own
+//! texts has a number, found once per text; what else is computed of texts works on these numbers alone.
 
 use crate::language::Language;
 use crate::packed::{Packed, pack_floats, pack_numbers, unpack_floats, unpack_numbers};

@@ -260,7 +260,10 @@ pub fn compile(context: &mut Context<'_>, drafts: &[Draft]) -> Option<Article> {
     }
     missing_languages(context, first, &bodies);
     article.parts = parts(context, &bodies);
+    // As with the messages: who speaks another language gets what there is.
+    let base = bodies.values().next().map(|said| said.passages.clone()).unwrap_or_default();
     article.passages = bodies.into_iter().map(|(language, said)| (language, said.passages)).collect();
+    article.passages.entry(context.default_language()).or_insert(base);
     (!article.parts.is_empty()).then_some(article)
 }
 

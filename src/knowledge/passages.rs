@@ -1,7 +1,7 @@
 //! The passages of an article, each of which answers something of its own: where they begin, and what is sent when one of
 //! them is put first. Which one answers a customer is not its affair.
 
-use crate::text::words;
+use crate::text::{fold, words};
 
 use super::markdown::{Opening, paragraphs};
 use super::messages;
@@ -12,6 +12,17 @@ const PASSAGES_MIN: usize = 2;
 const NUMBER_WITHIN: usize = 2;
 /// Longer numbers count no steps: "365 days".
 const STEP_DIGITS_MAX: usize = 2;
+
+/// How a step is called, near the beginning of what opens it.
+const STEP: &str = "step שלב solis";
+/// What opens a step when it stands there alone.
+const IN_TURN: &str = "first firstly second secondly third thirdly fourth fifth then next finally last ראשית תחילה שנית \
+                       שלישית לבסוף pirmkārt vispirms otrkārt treškārt tad visbeidzot";
+
+/// Whether a folded word is one of these.
+fn is_among(word: &str, list: &str) -> bool {
+    list.split_whitespace().any(|listed| fold(listed) == word)
+}
 
 /// At which paragraphs the passages of a text begin; none where they keep their places.
 ///
@@ -60,8 +71,11 @@ impl Passage {
     }
 
     fn is_step(&self) -> bool {
-        let is_number = |word: &String| word.len() <= STEP_DIGITS_MAX && word.chars().all(|c| c.is_ascii_digit());
-        words(self.lead()).iter().take(NUMBER_WITHIN).any(is_number)
+        let lead = words(self.lead());
+        let counts = |word: &String| {
+            word.len() <= STEP_DIGITS_MAX && word.chars().all(|c| c.is_ascii_digit()) || is_among(word, STEP)
+        };
+        lead.iter().take(NUMBER_WITHIN).any(counts) || matches!(lead.as_slice(), [only] if is_among(only, IN_TURN))
     }
 }
 
@@ -139,6 +153,11 @@ mod tests {
         assert_eq!(leads("**Step 1**: plug in.\n\n**Step 2**: wait."), [""; 0]);
         assert_eq!(leads("## 1. Plug in\n\n## 2. Wait"), [""; 0]);
         assert_eq!(leads("## שלב 1\n\n## שלב 2"), [""; 0]);
+        assert_eq!(leads("**Step one**: plug in.\n\n**Step two**: wait."), [""; 0]);
+        assert_eq!(leads("**Pirmais solis**: x.\n\n**Otrais solis**: y."), [""; 0]);
+        assert_eq!(leads("## שלב א׳\n\n## שלב ב׳"), [""; 0]);
+        assert_eq!(leads("**First**: plug in.\n\n**Then**: wait."), [""; 0]);
+        assert_eq!(leads("**First bill?**: x.\n\n**Too high?** y."), ["First bill?", "Too high?"]);
         assert_eq!(leads("**365 days**: x.\n\n**Two 100 MB lines**: y."), ["365 days", "Two 100 MB lines"]);
         assert_eq!(leads("**A**: {% if hours.open %}x.\n\n**B**: y.{% endif %}"), [""; 0]);
         assert_eq!(leads("**A**: {{ bot }}.\n\n**B**: y."), ["A", "B"]);

@@ -226,8 +226,11 @@ impl Worker {
         waiting.insert(contact);
         if first {
             let (inner, hash) = (Arc::clone(&self.inner), hash.to_owned());
+            let (looking, wanted) = (Arc::clone(&inner), hash.clone());
+            let looking = tokio::spawn(async move { version(&looking, &wanted).await });
             tokio::spawn(async move {
-                let found = version(&inner, &hash).await;
+                // Whatever goes wrong there, it is told, and looked for again.
+                let found = looking.await.unwrap_or(Err(StoreError::Closed));
                 tell_loop(&inner, Wanted::Version { hash, found }).await;
             });
         }

@@ -36,7 +36,8 @@ pub fn told(kept: Vec<Why>, lines: &[Entry], reveal: bool) -> Vec<Told> {
     told.collect()
 }
 
-/// What the classifier saw, which words an article was arranged by, and which option was chosen. Rules are told without the customer's words.
+/// What the classifier saw, which words an article was arranged by, and which option was chosen. Rules are told without the
+/// customer's words.
 const fn gives_away(reason: &Reason) -> bool {
     matches!(reason, Reason::Understood(_) | Reason::PutFirst { .. } | Reason::Reached(Reached::Option(..)))
 }

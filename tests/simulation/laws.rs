@@ -83,10 +83,10 @@ impl World {
                     let job = job.map(|job| job.to_string()).unwrap_or_default();
                     self.stir(format_args!("n{node} hears that {job} is {delivery:?}: {arrived:?}"));
                 }
-                Arrival::Renamed { number_id, old, new, .. } => {
+                Arrival::Renamed { number_id, old, new, at, .. } => {
                     self.stir(format_args!("n{node} hears that {old:?} is {new:?} on {number_id}: {arrived:?}"));
                     if let Arrived::Stored { contact, .. } = arrived {
-                        self.laws.joined(*contact, number_id, new, now)?;
+                        self.laws.joined(*contact, number_id, new, *at)?;
                         self.laws.threads.renamed(*contact, number_id, old, new, now)?;
                     }
                 }
@@ -261,15 +261,17 @@ impl Laws {
     }
 
     /// Who was made by messages that overtook this notice, and had no turn, is this contact: what waits comes along (R1).
-    fn joined(&mut self, contact: ContactId, number: &str, new: &Identity, now: Timestamp) -> Result<(), String> {
+    fn joined(&mut self, contact: ContactId, number: &str, new: &Identity, at: Timestamp) -> Result<(), String> {
         for early in self.threads.others(contact, number, new) {
-            if self.contacts.get(&early).is_some_and(|early| early.version > 0) {
+            let is_other =
+                |early: &Contact| early.version > 0 || early.waiting.first().is_some_and(|(written, _)| *written < at);
+            if self.contacts.get(&early).is_some_and(is_other) {
                 continue;
             }
             let waiting = self.contacts.remove(&early).unwrap_or_default().waiting;
             self.rows.values_mut().filter(|row| row.contact == early).for_each(|row| row.contact = contact);
             self.contacts.entry(contact).or_default().waiting.extend(waiting);
-            self.threads.joined(early, contact, now)?;
+            self.threads.joined(early, contact, at)?;
         }
         Ok(())
     }

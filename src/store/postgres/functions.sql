@@ -113,22 +113,31 @@ END $$;
 
 -- A contact is known by something else from a time on, as the channel stamped it; whether that is news. What they left
 -- still finds them for messages stamped before. What they have left since by a later change is no news. Messages that came
--- before this notice, and that no turn has answered yet, come into the thread.
+-- before this notice, and that no turn has answered yet, come into the thread. NULL where the contact is gone by now.
 CREATE FUNCTION frontdesk_rename(number TEXT, the_contact BIGINT, user_id TEXT, wa_id TEXT, at BIGINT) RETURNS BOOLEAN
 LANGUAGE plpgsql AS $$
 DECLARE
     known RECORD;
-    -- Others who are known like this now and have had no turn: made by messages that overtook the notice of the change.
-    early CONSTANT BIGINT[] := ARRAY(
-        SELECT c.id FROM contacts AS c WHERE c.id <> the_contact AND c.row_version = 0 AND c.id IN (
-            SELECT i.contact FROM contact_identities AS i WHERE i.number_id = number AND i.left_at IS NULL
-                AND ((i.kind = 'user_id' AND i.value = frontdesk_rename.user_id)
-                    OR (i.kind = 'wa_id' AND i.value = frontdesk_rename.wa_id)))
-        ORDER BY c.id FOR UPDATE);
-    news BOOLEAN := early <> '{}';
+    early BIGINT[];
+    news BOOLEAN;
     also contacts%ROWTYPE;
     one_left BOOLEAN;
 BEGIN
+    -- Others who are known like this now, have had no turn and wrote nothing before the change: made by messages that overtook
+    -- its notice. Whoever had the number before is somebody else.
+    early := ARRAY(
+        SELECT c.id FROM contacts AS c WHERE c.id <> the_contact AND c.row_version = 0 AND c.id IN (
+            SELECT i.contact FROM contact_identities AS i WHERE i.number_id = number AND i.left_at IS NULL
+                AND ((i.kind = 'user_id' AND i.value = frontdesk_rename.user_id)
+                    OR (i.kind = 'wa_id' AND i.value = frontdesk_rename.wa_id))));
+    PERFORM 1 FROM contacts AS c WHERE c.id = the_contact OR c.id = ANY (early) ORDER BY c.id FOR UPDATE;
+    IF NOT EXISTS (SELECT 1 FROM contacts AS c WHERE c.id = the_contact) THEN
+        RETURN NULL;
+    END IF;
+    early := ARRAY(
+        SELECT c.id FROM contacts AS c WHERE c.id = ANY (early) AND c.row_version = 0 AND NOT EXISTS (
+            SELECT 1 FROM inbox AS b WHERE b.contact = c.id AND b.taken_by IS NULL AND b.at < frontdesk_rename.at));
+    news := early <> '{}';
     FOR also IN SELECT * FROM contacts AS c WHERE c.id = ANY (early) ORDER BY c.id LOOP
         user_id := coalesce(user_id, also.user_id);
         wa_id := coalesce(wa_id, also.wa_id);
@@ -243,6 +252,7 @@ DECLARE
     the_contact BIGINT;
     row_id BIGINT;
     changed_at BIGINT;
+    news BOOLEAN;
 BEGIN
     IF arrival ->> 'is' = 'status' THEN
         RETURN frontdesk_settle(arrival, now);
@@ -250,15 +260,21 @@ BEGIN
     IF arrival ->> 'is' = 'renamed' THEN
         PERFORM frontdesk_lock(number, arrival ->> 'user_id', arrival ->> 'wa_id');
         changed_at := (arrival ->> 'at')::BIGINT;
-        the_contact := frontdesk_find(number, arrival ->> 'old_user_id', arrival ->> 'old_wa_id', changed_at);
-        IF the_contact IS NULL THEN
+        -- Who is just being erased, or joined to another, is waited for, and looked for again.
+        FOR attempt IN 1 .. 3 LOOP
+            the_contact := frontdesk_find(number, arrival ->> 'old_user_id', arrival ->> 'old_wa_id', changed_at);
+            EXIT WHEN the_contact IS NULL;
+            news := frontdesk_rename(number, the_contact, arrival ->> 'user_id', arrival ->> 'wa_id', changed_at);
+            EXIT WHEN news IS NOT NULL;
+        END LOOP;
+        IF news IS NULL THEN
             the_contact := frontdesk_find(number, arrival ->> 'user_id', arrival ->> 'wa_id', changed_at);
             IF the_contact IS NULL THEN
                 RETURN ROW('unknown', NULL, NULL, NULL)::frontdesk_came;
             END IF;
             RETURN ROW('duplicate', the_contact, NULL, NULL)::frontdesk_came;
         END IF;
-        IF NOT frontdesk_rename(number, the_contact, arrival ->> 'user_id', arrival ->> 'wa_id', changed_at) THEN
+        IF NOT news THEN
             RETURN ROW('duplicate', the_contact, NULL, NULL)::frontdesk_came;
         END IF;
         INSERT INTO inbox (contact, number_id, kind, at, received_at, payload)

@@ -112,7 +112,7 @@ pub fn rename(
     new: &Identity,
     at: Timestamp,
 ) -> Result<bool, StoreError> {
-    let early = early(connection, number_id, contact, new)?;
+    let early = early(connection, number_id, contact, new, at)?;
     let mut new = new.clone();
     for also in early.iter().map(|row| &row.who) {
         new.user_id = new.user_id.or_else(|| also.user_id.clone());
@@ -160,19 +160,22 @@ fn change(
     Ok(left + taken > 0)
 }
 
-/// Others who are known like this now and have had no turn: made by messages that overtook the notice of the change.
+/// Others who are known like this now, have had no turn and wrote nothing before the change: made by messages that overtook
+/// its notice. Whoever had the number before is somebody else.
 fn early(
     connection: &Connection,
     number_id: &str,
     contact: ContactId,
     new: &Identity,
+    at: Timestamp,
 ) -> Result<Vec<ContactRow>, StoreError> {
     let sql = format!(
         "{ROW} WHERE id <> ?1 AND row_version = 0 AND id IN (SELECT contact FROM contact_identities \
          WHERE number_id = ?2 AND left_at IS NULL AND ((kind = 'user_id' AND value = ?3) OR (kind = 'wa_id' AND value = ?4))) \
+         AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.contact = contacts.id AND taken_by IS NULL AND at < ?5) \
          ORDER BY id"
     );
-    all(connection, &sql, params![contact, number_id, new.user_id, new.wa_id], row)
+    all(connection, &sql, params![contact, number_id, new.user_id, new.wa_id, millis(at)], row)
 }
 
 /// What waits for one contact waits for another, and the first, who has nothing else, is gone.

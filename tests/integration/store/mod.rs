@@ -31,6 +31,7 @@ macro_rules! contract {
                 a_name_is_kept_up_to_date,
                 a_changed_number_leads_to_the_same_thread,
                 what_overtook_the_notice_of_a_change_comes_into_the_thread,
+                who_had_the_number_before_the_change_is_somebody_else,
                 a_thread_that_was_answered_before_the_notice_keeps_what_was_said,
                 a_change_told_again_changes_nothing,
                 a_change_told_again_after_the_next_one_changes_nothing,

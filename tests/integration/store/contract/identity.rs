@@ -85,6 +85,16 @@ pub async fn what_overtook_the_notice_of_a_change_comes_into_the_thread(store: A
     assert_eq!(writes(&store, &known("", "US.1"), "late", 2).await, ana, "a message from before the change");
 }
 
+pub async fn who_had_the_number_before_the_change_is_somebody_else(store: Arc<dyn Store>) {
+    let ana = writes(&store, &known("1555", ""), "a", 1).await;
+    let ben = writes(&store, &known("1777", "US.2"), "b", 2).await;
+    receive(&store, renamed(known("1555", ""), known("1777", ""), 5), 6).await;
+    assert_eq!(waiting(&store, ana).await, ["a", "renamed"]);
+    assert_eq!(waiting(&store, ben).await, ["b"]);
+    assert_eq!(load(&store, ana).await.contact.who, known("1777", ""));
+    assert_eq!(writes(&store, &known("", "US.2"), "c", 7).await, ben);
+}
+
 pub async fn a_thread_that_was_answered_before_the_notice_keeps_what_was_said(store: Arc<dyn Store>) {
     let ana = writes(&store, &known("1555", ""), "a", 1).await;
     let early = writes(&store, &known("1777", ""), "b", 6).await;
