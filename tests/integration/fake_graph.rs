@@ -133,9 +133,12 @@ impl FakeGraph {
         self.wait_for(count, Self::taken).await
     }
 
-    /// Waits until there were so many requests to send or to mark as read; gives them.
-    pub async fn wait_for_requests(&self, count: usize) -> Vec<Request> {
-        self.wait_for(count, Self::requests).await
+    /// Waits until there were so many requests to mark a message as read; gives them.
+    pub async fn wait_for_marks(&self, count: usize) -> Vec<Request> {
+        let marks = |graph: &Self| {
+            graph.requests().into_iter().filter(|request| request.body["status"] == "read").collect::<Vec<Request>>()
+        };
+        self.wait_for(count, marks).await
     }
 
     async fn wait_for(&self, count: usize, which: impl Fn(&Self) -> Vec<Request>) -> Vec<Request> {

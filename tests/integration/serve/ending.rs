@@ -103,8 +103,8 @@ async fn while_it_ends_it_is_not_ready_and_keeps_what_arrives() {
     let mut server = place.serve_live(&graph, &[]);
     assert_eq!(server.get("/readyz").await.0, 200);
     assert_eq!(server.deliver(&says("wamid.1", "my parcel")).await, 200);
-    // A request to WhatsApp that hangs keeps the first signal waiting.
-    graph.wait_for_requests(1).await;
+    // A request to WhatsApp that hangs keeps the first signal waiting: the read mark, whether or not the answer goes out first.
+    graph.wait_for_marks(1).await;
     server.signal("TERM");
     server.wait_for("ending");
     let (status, words) = server.get("/readyz").await;
