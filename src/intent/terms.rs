@@ -153,12 +153,22 @@ impl Terms {
     /// A term in words, for people.
     pub(super) fn name(&self, id: u32) -> Option<String> {
         let (kind, key) = self.known.get(id)?;
-        let of = |id: &[u8]| self.name(u32::from_le_bytes(id.try_into().ok()?));
+        let pair = |between: &str| {
+            let part = |id: &[u8]| self.name_alone(u32::from_le_bytes(id.try_into().ok()?));
+            Some(format!("{}{between}{}", part(key.get(..4)?)?, part(key.get(4..)?)?))
+        };
         match kind {
-            WORD | STEM => std::str::from_utf8(key).ok().map(str::to_owned),
-            NEXT => Some(format!("{} {}", of(key.get(..4)?)?, of(key.get(4..)?)?)),
-            TOGETHER => Some(format!("{} … {}", of(key.get(..4)?)?, of(key.get(4..)?)?)),
-            SENSE => senses::name(u32::from_le_bytes(key.try_into().ok()?), &self.languages),
+            NEXT => pair(" "),
+            TOGETHER => pair(" … "),
+            _ => self.name_alone(id),
+        }
+    }
+
+    /// A term that is no pair, in words. What lies in a cache cannot lead in a circle.
+    fn name_alone(&self, id: u32) -> Option<String> {
+        match self.known.get(id)? {
+            (WORD | STEM, key) => std::str::from_utf8(key).ok().map(str::to_owned),
+            (SENSE, key) => senses::name(u32::from_le_bytes(key.try_into().ok()?), &self.languages),
             _ => None,
         }
     }

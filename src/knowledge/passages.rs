@@ -27,8 +27,8 @@ fn is_among(word: &str, list: &str) -> bool {
 /// At which paragraphs the passages of a text begin; none where they keep their places.
 ///
 /// The headings of the highest level that has two or more make passages, else what opens in bold: headings below belong to
-/// the passage they stand in. Steps that are numbered keep their places, and so does a text whose `{% if %}` may reach from
-/// one passage into another.
+/// the passage they stand in. Steps, numbered or called so in words, keep their places, and so does a text whose `{% if %}`
+/// may reach from one passage into another.
 pub(super) fn beginnings(text: &str, openings: &[Opening]) -> Vec<u32> {
     let count = |level: u8| openings.iter().filter(|opening| opening.level == level).count();
     let level = openings.iter().map(|opening| opening.level).filter(|level| count(*level) >= PASSAGES_MIN).min();
