@@ -78,7 +78,10 @@ fn play(test: &Test, options: &RunOptions<'_>) -> Vec<Segment> {
                 segment.expects.push(index);
                 segment.state = stage.describe(&[CheckKind::State]);
             }
-            Step::Alert { .. } => segment.alerts.push(index),
+            Step::Alert { .. } => {
+                segment.alerts.push(index);
+                segment.state = stage.describe(&[CheckKind::State]);
+            }
             Step::Check(checks) => {
                 let judged = stage.judged(checks);
                 if judged != *checks {
@@ -106,9 +109,15 @@ impl Rewriter<'_> {
         let strict_alerts = self.test.steps.iter().any(|line| matches!(line.step, Step::Alert { .. }));
         let mut edits = Vec::new();
         for segment in play(self.test, options) {
-            self.messages(&segment, &mut edits);
-            if strict_alerts {
-                self.alerts(&segment, &mut edits);
+            let came = !segment.sent.is_empty() || strict_alerts && !segment.told.is_empty();
+            match self.keeping_turns_apart(&segment) {
+                Some(all) if !came => self.state_instead(all, &segment.state, &mut edits),
+                _ => {
+                    self.messages(&segment, &mut edits);
+                    if strict_alerts {
+                        self.alerts(&segment, &mut edits);
+                    }
+                }
             }
             for (index, checks) in &segment.checks {
                 self.replace(*index, &write::step(&Step::Check(checks.clone())), &mut edits);
@@ -118,17 +127,6 @@ impl Rewriter<'_> {
     }
 
     fn messages(&self, segment: &Segment, edits: &mut Vec<Edit>) {
-        if segment.sent.is_empty() && self.keeps_turns_apart(segment) {
-            // Without a line between them, the customer's lines would become one turn (R3).
-            for (nth, index) in segment.expects.iter().enumerate() {
-                if nth == 0 {
-                    self.replace(*index, &write::step(&Step::Check(segment.state.clone())), edits);
-                } else {
-                    self.take_away(*index, edits);
-                }
-            }
-            return;
-        }
         let patterns: Vec<Option<Pattern>> = segment
             .expects
             .iter()
@@ -146,18 +144,26 @@ impl Rewriter<'_> {
         self.align(&segment.expects, &came, &fits, edits);
     }
 
-    /// Whether nothing but expected messages stands between what the customer wrote and what they write next.
-    fn keeps_turns_apart(&self, segment: &Segment) -> bool {
-        let Some(acted) = segment.acted.filter(|_| !segment.state.is_empty()) else { return false };
+    /// Where nothing but expected messages and alerts stands between what the customer wrote and what they write next: these
+    /// lines. Without any, the customer's lines would become one turn (R3).
+    fn keeping_turns_apart(&self, segment: &Segment) -> Option<Range<usize>> {
+        let acted = segment.acted.filter(|_| !segment.state.is_empty())?;
         let step = |at: usize| self.test.steps.get(at).map(|line| &line.step);
-        let between = (acted + 1..).take_while(|at| matches!(step(*at), Some(Step::Expect(_)))).count();
-        let next = acted + 1 + between;
+        let is_expected = |at: &usize| matches!(step(*at), Some(Step::Expect(_) | Step::Alert { .. }));
+        let next = acted + 1 + (acted + 1..).take_while(is_expected).count();
         let goes_on = match step(next) {
             Some(Step::Wait(time)) => *time < GATHERED_WITHIN && matches!(step(next + 1), Some(Step::Customer(_))),
             other => matches!(other, Some(Step::Customer(_))),
         };
         let wrote = matches!(step(acted), Some(Step::Customer(said)) if !matches!(said, Said::Tap(_)));
-        wrote && goes_on && between > 0 && between == segment.expects.len()
+        let are_all = next - acted - 1 == segment.expects.len() + segment.alerts.len();
+        (wrote && goes_on && are_all && next > acted + 1).then_some(acted + 1..next)
+    }
+
+    /// What did not come becomes how it stands there.
+    fn state_instead(&self, all: Range<usize>, state: &[Check], edits: &mut Vec<Edit>) {
+        self.replace(all.start, &write::step(&Step::Check(state.to_vec())), edits);
+        all.skip(1).for_each(|index| self.take_away(index, edits));
     }
 
     fn alerts(&self, segment: &Segment, edits: &mut Vec<Edit>) {
