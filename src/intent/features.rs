@@ -435,15 +435,17 @@ fn without(word: &str, letters: usize) -> Option<&str> {
     word.char_indices().nth(letters).and_then(|(at, _)| word.get(at..))
 }
 
-fn ending_stripped(word: &str) -> &str {
-    const ENDINGS: [&str; 29] = [
-        "ings", "ing", "ies", "ied", "es", "ed", "s", "ות", "ימ", "ami", "iem", "ajai", "ajam", "am", "as", "ai", "us",
-        "os", "is", "ie", "im", "iu", "em", "a", "e", "i", "u", "o", "y",
+/// A word without its ending; three letters at least are left, and a double `s` is none.
+pub(super) fn ending_stripped(word: &str) -> &str {
+    /// The longest of those that end alike first. A final letter of Hebrew is folded.
+    const ENDINGS: [&str; 32] = [
+        "ings", "ing", "ies", "ied", "ajai", "ajam", "ami", "iem", "es", "ed", "as", "us", "os", "is", "am", "ai",
+        "ie", "im", "iu", "em", "s", "a", "e", "i", "u", "o", "y", "יות", "ות", "ית", "ימ", "ה",
     ];
     let length = word.chars().count();
     let stripped = ENDINGS.iter().find_map(|ending| {
         let left = length.checked_sub(ending.chars().count())?;
-        word.strip_suffix(ending).filter(|_| left >= 3)
+        word.strip_suffix(ending).filter(|left_over| left >= 3 && !(*ending == "s" && left_over.ends_with('s')))
     });
     stripped.unwrap_or(word)
 }

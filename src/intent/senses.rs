@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use crate::language::Language;
 use crate::text::fold;
 
-use super::features::stems;
+use super::features::{ending_stripped, stems};
 use super::interner::{index, number};
 
 /// A line for each meaning, and in it a column for each language.
@@ -62,11 +62,14 @@ const NUMBER: u32 = u32::MAX;
 
 /// The meanings that a folded word has in these languages, as numbers of lines: as it is listed in any of them, else of what
 /// it is without ending and prefix.
-pub(super) fn of(word: &str, languages: &[Language]) -> impl Iterator<Item = u32> {
+pub(super) fn of<'w>(word: &'w str, languages: &'w [Language]) -> impl Iterator<Item = u32> + use<'w> {
     let columns = MEANINGS.iter().zip(COLUMNS).filter(|(_, language)| languages.contains(language));
     let listed = columns.clone().filter_map(|(column, _)| column.listed.get(word));
     let is_listed = listed.clone().next().is_some();
-    let stems = stems(word);
+    let [itself, bare, barer] = stems(word);
+    // Without its prefixes a word still has its ending.
+    let ending = |stem: Option<&'w str>| stem.map(ending_stripped).filter(|without| Some(*without) != stem);
+    let stems = [itself, bare, ending(bare), barer, ending(barer)];
     let stripped = columns
         .filter(move |_| !is_listed)
         .flat_map(move |(column, _)| stems.into_iter().flatten().filter_map(|stem| column.stripped.get(stem)));
@@ -104,6 +107,10 @@ mod tests {
             ("bill", "invoices"),
             ("stolen", "theft"),
             ("לחשבונית", "החשבון"),
+            ("לחשבוניות", "חשבונית"),
+            ("addresses", "address"),
+            ("cenas", "cena"),
+            ("התקלות", "תקלה"),
             ("rēķinu", "rekina"),
             ("bill", "חשבונית"),
             ("שבור", "salūzis"),
