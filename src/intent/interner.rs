@@ -10,8 +10,22 @@ pub(super) struct Interner {
     bytes: Vec<u8>,
     /// Where each ends.
     ends: Vec<u32>,
-    /// Numbers plus one by hash, with open addressing; 0 is a free place. At most half is taken.
+    /// Numbers plus one by hash, with open addressing; 0 is a free place. At most half is taken. The upper bits are some of
+    /// the hash: other strings are passed by without a look at them.
     table: Vec<u32>,
+}
+
+/// So many bits of a place are the number.
+const NUMBER_BITS: u32 = 28;
+
+/// What of a place in the table is of the hash.
+const fn tag(hash: u64) -> u32 {
+    ((hash >> (32 + NUMBER_BITS)) as u32) << NUMBER_BITS
+}
+
+/// The number plus one that lies in a place.
+const fn untagged(place: u32) -> u32 {
+    place & ((1 << NUMBER_BITS) - 1)
 }
 
 impl Interner {
@@ -39,7 +53,7 @@ impl Interner {
         self.bytes.extend_from_slice(key);
         self.ends.push(number(self.bytes.len()));
         if let Some(place) = self.table.get_mut(free) {
-            *place = id + 1;
+            *place = tag(hash(kind, key)) | (id + 1);
         }
         id
     }
@@ -55,13 +69,15 @@ impl Interner {
     /// The number of a string, or the free place in the table where it belongs.
     fn place(&self, kind: u8, key: &[u8]) -> Result<u32, usize> {
         let mask = self.table.len().wrapping_sub(1);
-        let mut place = low(hash(kind, key)) & mask;
+        let hash = hash(kind, key);
+        let mut place = low(hash) & mask;
         for _ in 0..self.table.len() {
-            match self.table.get(place).copied().unwrap_or_default() {
-                0 => return Err(place),
-                taken if self.get(taken - 1) == Some((kind, key)) => return Ok(taken - 1),
-                _ => place = (place + 1) & mask,
+            let taken = self.table.get(place).copied().unwrap_or_default();
+            let Some(id) = untagged(taken).checked_sub(1) else { return Err(place) };
+            if tag(hash) | (id + 1) == taken && self.get(id) == Some((kind, key)) {
+                return Ok(id);
             }
+            place = (place + 1) & mask;
         }
         Err(usize::MAX)
     }
@@ -71,12 +87,13 @@ impl Interner {
         let mut table = vec![0; size];
         for id in 0..self.len() {
             let Some((kind, key)) = self.get(id) else { continue };
-            let mut place = low(hash(kind, key)) & (size - 1);
+            let hash = hash(kind, key);
+            let mut place = low(hash) & (size - 1);
             while table.get(place).is_some_and(|taken| *taken != 0) {
                 place = (place + 1) & (size - 1);
             }
             if let Some(place) = table.get_mut(place) {
-                *place = id + 1;
+                *place = tag(hash) | (id + 1);
             }
         }
         self.table = table;

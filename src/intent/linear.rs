@@ -7,15 +7,17 @@
 //! terms only.
 
 use crate::packed::{Packed, pack_floats, pack_numbers, unpack_floats, unpack_numbers};
+use crate::parallel;
 
 use super::exact::exp_row;
 use super::interner::{index, number};
+use super::merged::Merged;
 use super::terms::Row;
 
 /// How much a wrong answer costs against large weights: the C of the literature.
 const COST: f32 = 20.0;
 /// How far each step goes towards where the dual variables belong.
-const STEP: f32 = 0.08;
+const STEP: f32 = 0.13;
 /// The same cost where each class is learned against all others, and how much that counts beside the first; of few texts
 /// less.
 const MARGIN_COST: f32 = 3.0;
@@ -24,16 +26,19 @@ const MARGIN_ROUNDS: usize = 6;
 /// How much the bias counts as a term of every text.
 const BIAS: f32 = 0.3;
 /// So often every text is learned from; of few texts more often.
-const ROUNDS: usize = 8;
-const ROUNDS_OF_FEW: usize = 14;
+const ROUNDS: usize = 5;
+const ROUNDS_OF_FEW: usize = 8;
 const FEW: usize = 2_000;
+/// So often once more, where a few texts are taken away.
+const ROUNDS_AGAIN: usize = 2;
 /// Smaller steps of a dual variable are not taken.
 const MOVE_MIN: f32 = 1e-3;
 const MARGIN_MOVE_MIN: f32 = 1e-4;
 /// Weights below this share of a term's largest are left out: they change nothing that could be measured.
 const KEPT_SHARE: f32 = 0.05;
-/// Weights of a term stand side by side, so many classes at once.
-const LANES: usize = 8;
+/// So many numbers of classes stand side by side, and are worked on at once.
+const SIDE_BY_SIDE: usize = 8;
+type Lanes = [f32; SIDE_BY_SIDE];
 
 /// A model: for each term, what it says for and against classes.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -47,23 +52,95 @@ pub(super) struct Linear {
     weights: Vec<u32>,
 }
 
-/// Weights while they are learned: those of a term side by side.
+/// Learns models from rows of merged terms, each with its class; classes are counted from 0.
+#[derive(Debug)]
+pub(super) struct Learner<'a> {
+    merged: &'a Merged,
+    classes: &'a [u32],
+    /// How many classes there are.
+    count: usize,
+    /// What each rule has learned from all rows.
+    learned: [Dense; 2],
+}
+
+/// What a rule has learned: weights, those of a term side by side, and what each row has added to them.
+#[derive(Debug, Clone, Default)]
 struct Dense {
     width: usize,
-    weights: Vec<f32>,
-    bias: Vec<f32>,
+    weights: Vec<Lanes>,
+    bias: Vec<Lanes>,
+    /// The dual variables, those of a row side by side: the weights are the sum of all rows, each as often as these say.
+    duals: Vec<f32>,
+}
+
+impl<'a> Learner<'a> {
+    /// Learns from all rows.
+    pub(super) fn new(merged: &'a Merged, classes: &'a [u32], count: usize) -> Self {
+        let mut learner = Self { merged, classes, count, learned: [(); 2].map(|()| Dense::new(merged, count)) };
+        let all: Vec<usize> = (0..merged.rows.len()).collect();
+        let rounds = if all.len() < FEW { ROUNDS_OF_FEW } else { ROUNDS };
+        learner.learned = learner.taught(&all, [rounds, MARGIN_ROUNDS], &[]);
+        learner
+    }
+
+    /// The model of all rows.
+    pub(super) fn model(&self) -> Linear {
+        Linear::kept(&self.learned, self.merged, self.count, self.merged.rows.len())
+    }
+
+    /// A model that has not learned from some rows: what they added is taken away, and the others are gone over again.
+    pub(super) fn without(&self, is_out: &dyn Fn(usize) -> bool) -> Linear {
+        let (out, left): (Vec<usize>, Vec<usize>) = (0..self.merged.rows.len()).partition(|row| is_out(*row));
+        let learned = self.taught(&left, [ROUNDS_AGAIN; 2], &out);
+        Linear::kept(&learned, self.merged, self.count, left.len())
+    }
+
+    /// What each rule makes of what it has learned, less some rows, after so many rounds more over others.
+    fn taught(&self, rows: &[usize], rounds: [usize; 2], less: &[usize]) -> [Dense; 2] {
+        const RULES: [Rule; 2] = [odds, margin];
+        let each: Vec<_> = self.learned.iter().zip(rounds).zip(RULES).collect();
+        let mut taught = parallel::map(&each, |((learned, rounds), rule)| {
+            let mut dense = Dense::clone(learned);
+            less.iter().for_each(|row| dense.forget(*row, self));
+            dense.learn(self, rows, *rounds, *rule);
+            dense
+        })
+        .into_iter();
+        [(); 2].map(|()| taught.next().unwrap_or_default())
+    }
 }
 
 impl Linear {
-    /// Learns to tell classes apart from rows, each with its class. Terms and classes are counted from 0.
-    pub(super) fn train(rows: &[(u32, &Row)], terms: u32, classes: usize) -> Self {
-        let rounds = if rows.len() < FEW { ROUNDS_OF_FEW } else { ROUNDS };
-        let mut dense = Dense::new(terms, classes);
-        dense.learn(rows, classes, rounds, odds);
-        let mut margins = Dense::new(terms, classes);
-        margins.learn(rows, classes, MARGIN_ROUNDS, margin);
-        dense.add(&margins, MARGIN_PART * (rows.len() as f32 / FEW as f32).min(1.0));
-        dense.kept(classes)
+    /// The weights that matter, of the terms that were merged; learned by either rule from so many rows.
+    fn kept([odds, margins]: &[Dense; 2], merged: &Merged, classes: usize, rows: usize) -> Self {
+        let part = MARGIN_PART * (rows as f32 / FEW as f32).min(1.0);
+        let sum = |odds: &[Lanes], margins: &[Lanes]| -> Vec<f32> {
+            let pairs = odds.as_flattened().iter().zip(margins.as_flattened());
+            pairs.map(|(odds, margin)| odds + part * margin).collect()
+        };
+        let all = sum(&odds.weights, &margins.weights);
+        let width = odds.width * SIDE_BY_SIDE;
+        let largest_of = |weights: &[f32]| weights.iter().fold(0.0_f32, |most, weight| most.max(weight.abs()));
+        let largest: Vec<f32> = all.chunks(width.max(1)).map(largest_of).collect();
+        let largest_of = |(of, part): &(u32, f32)| part * largest.get(index(*of)).copied().unwrap_or_default();
+        let most = merged.parts.iter().map(largest_of).fold(0.0_f32, f32::max);
+        let unit = (most / f32::from(i16::MAX)).max(f32::MIN_POSITIVE);
+        let bias = sum(&odds.bias, &margins.bias).into_iter().take(classes).map(|bias| bias * BIAS).collect();
+        let mut kept = Self { unit, bias, ..Self::default() };
+        for (of, part) in &merged.parts {
+            let least = largest_of(&(*of, *part)) * KEPT_SHARE;
+            let start = index(*of) * width;
+            let weights = all.get(start..start + width).unwrap_or_default();
+            for (place, weight) in weights.iter().enumerate().take(usize::from(u16::MAX)) {
+                let weight = weight * part;
+                let amount = (weight / unit).round() as i16;
+                if weight.abs() > least && amount != 0 {
+                    kept.weights.push(number(place) << 16 | u32::from(amount as u16));
+                }
+            }
+            kept.ends.push(number(kept.weights.len()));
+        }
+        kept
     }
 
     /// What speaks for each class: the logarithm of its odds, up to what is added to all, and how far it is ahead of its
@@ -115,120 +192,134 @@ struct Lesson<'a> {
 }
 
 /// Moves the dual variables of a row, and says how far.
-type Rule = fn(Lesson<'_>, &mut [f32], &mut Vec<(usize, f32)>);
+type Rule = fn(Lesson<'_>, &mut [f32], &mut Moves);
+
+/// How far the dual variables of a row move: so many side by side, where any of them does.
+#[derive(Debug, Default)]
+struct Moves(Vec<(usize, Lanes)>);
+
+impl Moves {
+    /// Adds one; they come in their order.
+    fn push(&mut self, place: usize, step: f32) {
+        let at = place / SIDE_BY_SIDE;
+        if self.0.last().is_none_or(|(last, _)| *last != at) {
+            self.0.push((at, Lanes::default()));
+        }
+        if let Some(kept) = self.0.last_mut().and_then(|(_, lanes)| lanes.get_mut(place % SIDE_BY_SIDE)) {
+            *kept = step;
+        }
+    }
+}
 
 /// Logistic regression: each dual variable goes towards how far the odds are from right.
-fn odds(Lesson { scores, class, .. }: Lesson<'_>, duals: &mut [f32], moves: &mut Vec<(usize, f32)>) {
+fn odds(Lesson { scores, class, .. }: Lesson<'_>, duals: &mut [f32], moves: &mut Moves) {
     let total = exp_row(scores);
     for (place, (odds, dual)) in scores.iter().zip(duals).enumerate() {
         let right = if place == class { 1.0 } else { 0.0 };
         let step = STEP * (COST * (right - odds / total) - *dual);
         if step.abs() > MOVE_MIN {
             *dual += step;
-            moves.push((place, step));
+            moves.push(place, step);
         }
     }
 }
 
 /// Squared hinge: each class is to be ahead of zero by one where it is right, and behind by one where it is not.
-fn margin(Lesson { scores, class, length }: Lesson<'_>, duals: &mut [f32], moves: &mut Vec<(usize, f32)>) {
+fn margin(Lesson { scores, class, length }: Lesson<'_>, duals: &mut [f32], moves: &mut Moves) {
     const SOFT: f32 = 0.5 / MARGIN_COST;
     for (place, (score, dual)) in scores.iter().zip(duals).enumerate() {
         let side = if place == class { 1.0 } else { -1.0 };
-        let slope = side * score - 1.0 + SOFT * *dual;
-        let moved = (*dual - slope / (length + SOFT)).max(0.0);
-        let step = moved - *dual;
+        let before = side * *dual;
+        let slope = side * score - 1.0 + SOFT * before;
+        let step = (before - slope / (length + SOFT)).max(0.0) - before;
         if step.abs() > MARGIN_MOVE_MIN {
-            *dual = moved;
-            moves.push((place, side * step));
+            *dual += side * step;
+            moves.push(place, side * step);
         }
     }
 }
 
 impl Dense {
-    fn new(terms: u32, classes: usize) -> Self {
-        let width = classes.div_ceil(LANES) * LANES;
-        Self { width, weights: vec![0.0; index(terms) * width], bias: vec![0.0; width] }
+    fn new(merged: &Merged, classes: usize) -> Self {
+        let width = classes.div_ceil(SIDE_BY_SIDE);
+        let none = |count: usize| vec![Lanes::default(); count];
+        let weights = none(index(merged.count) * width);
+        Self { width, weights, bias: none(width), duals: vec![0.0; merged.rows.len() * classes] }
     }
 
-    /// Goes over the rows again and again, each time in another order.
-    fn learn(&mut self, rows: &[(u32, &Row)], classes: usize, rounds: usize, rule: Rule) {
-        let mut duals = vec![0.0_f32; rows.len() * self.width];
-        let mut order: Vec<usize> = (0..rows.len()).collect();
+    /// Goes over rows again and again, each time in another order.
+    fn learn(&mut self, of: &Learner<'_>, rows: &[usize], rounds: usize, rule: Rule) {
+        let mut order = rows.to_vec();
         let mut dice = Dice(7);
-        let mut scores = vec![0.0_f32; self.width];
-        let mut moves: Vec<(usize, f32)> = Vec::new();
+        let mut scores = vec![Lanes::default(); self.width];
+        let mut moves = Moves::default();
         for _ in 0..rounds {
             dice.shuffle(&mut order);
             for at in &order {
-                let Some((class, row)) = rows.get(*at) else { continue };
-                let Some(duals) = duals.get_mut(at * self.width..(at + 1) * self.width) else { continue };
+                let (Some(row), Some(class)) = (of.merged.rows.get(*at), of.classes.get(*at)) else { continue };
                 self.score(row, &mut scores);
-                moves.clear();
+                moves.0.clear();
                 let length = row.iter().map(|(_, value)| value * value).sum::<f32>() + BIAS * BIAS;
-                let lesson =
-                    Lesson { scores: scores.get_mut(..classes).unwrap_or_default(), class: index(*class), length };
-                rule(lesson, duals, &mut moves);
+                let scores = scores.as_flattened_mut().get_mut(..of.count).unwrap_or_default();
+                rule(Lesson { scores, class: index(*class), length }, self.duals_of(*at, of.count), &mut moves);
                 self.step(row, &moves);
             }
         }
-        self.bias.iter_mut().for_each(|bias| *bias *= BIAS);
     }
 
-    fn add(&mut self, other: &Self, part: f32) {
-        let add = |(weight, other): (&mut f32, &f32)| *weight += part * other;
-        self.weights.iter_mut().zip(&other.weights).for_each(add);
-        self.bias.iter_mut().zip(&other.bias).for_each(add);
-    }
-
-    fn score(&self, row: &Row, scores: &mut [f32]) {
-        for (score, bias) in scores.iter_mut().zip(&self.bias) {
-            *score = bias * BIAS;
+    /// Takes away what a row has added.
+    fn forget(&mut self, at: usize, of: &Learner<'_>) {
+        let Some(row) = of.merged.rows.get(at) else { return };
+        let mut moves = Moves::default();
+        for (place, dual) in self.duals_of(at, of.count).iter_mut().enumerate().filter(|(_, dual)| **dual != 0.0) {
+            moves.push(place, -*dual);
+            *dual = 0.0;
         }
+        self.step(row, &moves);
+    }
+
+    fn duals_of(&mut self, row: usize, classes: usize) -> &mut [f32] {
+        self.duals.get_mut(row * classes..(row + 1) * classes).unwrap_or_default()
+    }
+
+    fn score(&self, row: &Row, scores: &mut [Lanes]) {
+        for (scores, bias) in scores.iter_mut().zip(&self.bias) {
+            *scores = bias.map(|bias| bias * BIAS);
+        }
+        let scores = scores.as_flattened_mut();
         for (term, value) in row {
-            let start = index(*term) * self.width;
-            let weights = self.weights.get(start..start + self.width).unwrap_or_default();
-            for (score, weight) in scores.iter_mut().zip(weights) {
-                *score += value * weight;
-            }
+            let weights = self.of(*term).as_flattened();
+            scores.iter_mut().zip(weights).for_each(|(score, weight)| *score += value * weight);
         }
     }
 
-    fn step(&mut self, row: &Row, moves: &[(usize, f32)]) {
-        for (place, step) in moves {
-            if let Some(bias) = self.bias.get_mut(*place) {
-                *bias += step * BIAS;
-            }
+    /// The weights of a term.
+    fn of(&self, term: u32) -> &[Lanes] {
+        let start = index(term) * self.width;
+        self.weights.get(start..start + self.width).unwrap_or_default()
+    }
+
+    /// Moves the weights of a row's terms.
+    fn step(&mut self, row: &Row, Moves(moves): &Moves) {
+        for (at, steps) in moves {
+            self.bias.get_mut(*at).into_iter().for_each(|bias| add(bias, BIAS, steps));
         }
         for (term, value) in row {
             let start = index(*term) * self.width;
             let weights = self.weights.get_mut(start..start + self.width).unwrap_or_default();
-            for (place, step) in moves {
-                if let Some(weight) = weights.get_mut(*place) {
-                    *weight += value * step;
-                }
+            for (at, steps) in moves {
+                weights.get_mut(*at).into_iter().for_each(|weights| add(weights, *value, steps));
             }
         }
     }
+}
 
-    /// The weights that matter.
-    fn kept(&self, classes: usize) -> Linear {
-        let largest = self.weights.iter().fold(0.0_f32, |largest, weight| largest.max(weight.abs()));
-        let unit = (largest / f32::from(i16::MAX)).max(f32::MIN_POSITIVE);
-        let mut kept =
-            Linear { unit, bias: self.bias.get(..classes).unwrap_or_default().to_vec(), ..Linear::default() };
-        for weights in self.weights.chunks(self.width.max(1)) {
-            let largest = weights.iter().fold(0.0_f32, |largest, weight| largest.max(weight.abs()));
-            for (place, weight) in weights.iter().enumerate().take(usize::from(u16::MAX)) {
-                let amount = (weight / unit).round() as i16;
-                if weight.abs() > largest * KEPT_SHARE && amount != 0 {
-                    kept.weights.push(number(place) << 16 | u32::from(amount as u16));
-                }
-            }
-            kept.ends.push(number(kept.weights.len()));
-        }
-        kept
-    }
+/// Adds a part of others.
+fn add(lanes: &mut Lanes, part: f32, others: &Lanes) {
+    // Copies, so that the compiler need not fear that one is the other.
+    let (mut sum, others) = (*lanes, *others);
+    sum.iter_mut().zip(others).for_each(|(lane, other)| *lane += part * other);
+    *lanes = sum;
 }
 
 /// Numbers that look random and are the same on every machine.
@@ -279,9 +370,10 @@ mod tests {
     fn it_learns_what_speaks_for_what() {
         let rows = [row(&[0, 1]), row(&[0, 2]), row(&[3, 1]), row(&[3, 2]), row(&[4, 5])];
         let classes = [0, 0, 1, 1, 2];
-        let lessons: Vec<(u32, &Row)> = classes.into_iter().zip(&rows).collect();
-        let model = Linear::train(&lessons, 6, 3);
-        for (class, row) in &lessons {
+        let merged = Merged::of(&rows, 6);
+        let learner = Learner::new(&merged, &classes, 3);
+        let model = learner.model();
+        for (class, row) in classes.iter().zip(&rows) {
             let scores = model.scores(row);
             let best = (0..3).max_by(|a, b| scores[*a].total_cmp(&scores[*b]));
             assert_eq!(best, Some(index(*class)), "{scores:?}");
@@ -289,12 +381,24 @@ mod tests {
         assert!(model.share(0, 1.0, 0) > 1.0 && model.share(0, 1.0, 1) < 0.0);
         let everywhere = model.share(1, 1.0, 0).abs();
         assert!(everywhere < model.share(0, 1.0, 0) / 4.0, "what stands everywhere says little: {everywhere}");
-        assert_eq!(model, Linear::train(&lessons, 6, 3));
+        assert_eq!(model, Learner::new(&merged, &classes, 3).model());
+    }
+
+    #[test]
+    fn what_some_rows_added_can_be_taken_away() {
+        let rows = [row(&[0, 1]), row(&[0, 2]), row(&[3, 1]), row(&[3, 2]), row(&[4, 1])];
+        let merged = Merged::of(&rows, 5);
+        let learner = Learner::new(&merged, &[0, 0, 1, 1, 1], 2);
+        let (all, less) = (learner.model(), learner.without(&|row| row == 4));
+        assert!(all.share(4, 1.0, 1) > 1.0, "{}", all.share(4, 1.0, 1));
+        assert!(less.share(4, 1.0, 1).abs() < 1e-3, "{}", less.share(4, 1.0, 1));
+        assert!(less.share(3, 1.0, 1) > 1.0 && less.share(0, 1.0, 0) > 1.0, "the others are still known");
     }
 
     #[test]
     fn nothing_to_learn_from_is_no_class() {
-        let model = Linear::train(&[], 0, 0);
+        let merged = Merged::of(&[], 0);
+        let model = Learner::new(&merged, &[], 0).model();
         assert_eq!(model.scores(&row(&[7])), [0.0; 0]);
     }
 }

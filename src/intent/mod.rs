@@ -14,6 +14,7 @@ mod language;
 mod layout;
 mod lexicon;
 mod linear;
+mod merged;
 pub mod passage;
 mod rows;
 pub mod schema;

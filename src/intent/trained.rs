@@ -4,12 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::packed::{Packed, pack_numbers, unpack_numbers};
+use crate::parallel;
 
 use super::classifier::Lessons;
 use super::examples::{Lines, Role};
 use super::features::split;
 use super::interner::{index, number};
-use super::linear::Linear;
+use super::linear::{Learner, Linear};
+use super::merged::Merged;
 use super::semantic::Meaning;
 use super::terms::{Row, Terms};
 use super::{Topic, is_built_in};
@@ -38,25 +40,24 @@ pub(super) struct Trained {
 /// What a model is trained with.
 #[derive(Debug)]
 pub(super) struct Course {
-    rows: Vec<Row>,
+    merged: Merged,
     /// The class of each row, and the number of the text it was made of.
     classes: Vec<u32>,
     texts: Vec<u32>,
-    terms: u32,
     count: usize,
 }
 
 impl Course {
-    /// Trains a model with all texts but these.
-    pub(super) fn train(&self, without: &BTreeSet<u32>) -> Linear {
-        let rows = self.classes.iter().copied().zip(&self.rows).zip(&self.texts);
-        let rows: Vec<(u32, &Row)> = rows.filter(|(_, text)| !without.contains(text)).map(|(row, _)| row).collect();
-        Linear::train(&rows, self.terms, self.count)
+    /// Trains the model that is kept, and for each of these sets of texts one that has not learned from them.
+    pub(super) fn train(&self, without: &[BTreeSet<u32>]) -> (Linear, Vec<Linear>) {
+        let learner = Learner::new(&self.merged, &self.classes, self.count);
+        let is_out = |out: &BTreeSet<u32>, row: usize| self.texts.get(row).is_some_and(|text| out.contains(text));
+        (learner.model(), parallel::map(without, |out| learner.without(&|row| is_out(out, row))))
     }
 
     /// How many texts there are to learn from.
     pub(super) fn len(&self) -> usize {
-        self.rows.len()
+        self.classes.len()
     }
 }
 
@@ -90,10 +91,9 @@ impl Trained {
         lessons.extend(names.iter().map(|(topic, _)| (NAME, *topic)));
         let class: BTreeMap<u32, u32> = of.iter().copied().zip(0..).collect();
         let course = Course {
-            rows,
+            merged: Merged::of(&rows, terms.len() + dimensions),
             classes: lessons.iter().filter_map(|(_, topic)| class.get(topic).copied()).collect(),
             texts: lessons.iter().map(|(text, _)| *text).collect(),
-            terms: terms.len() + dimensions,
             count: of.len(),
         };
         (Self { terms, topics: of.into_iter().collect(), ..Self::default() }, course)

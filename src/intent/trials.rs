@@ -21,6 +21,9 @@ const FOLDS: usize = 5;
 /// … but where there is so much to learn that training takes long, all of the sample out of one.
 const FOLDS_TEXTS_MAX: usize = 4_000;
 
+/// So many texts tell what is usual.
+const BLEND_MAX: usize = 400;
+
 /// Below `confident` there is always room to ask: where held-out examples all did well, as well.
 const TORN_PART_MAX: f32 = 0.8;
 /// So many examples show that two topics are taken for one another.
@@ -39,10 +42,8 @@ pub(super) fn train(
     for (id, fold) in ours.iter().zip((0..folds).cycle()) {
         out.get_mut(fold).map(|out| out.insert(*id));
     }
-    // The last is the one that is kept.
-    out.push(BTreeSet::new());
-    let mut models = parallel::map(&out, |without| course.train(without));
-    scorer.take(models.pop().unwrap_or_default());
+    let (model, models) = course.train(&out);
+    scorer.take(model);
     let ours: Vec<(u32, &Linear)> = ours.into_iter().zip(models.iter().cycle()).collect();
     blend(scorer, &ours);
     let tried = tried(scorer, &ours, &others, background);
@@ -73,9 +74,11 @@ fn scores(scorer: &Scorer, example: u32, model: &Linear) -> Scores {
     scorer.score(&message, Some(HeldOut { example, model }), &|_| true)
 }
 
-/// Learns how the model and likeness go together.
+/// Learns how the model and likeness go together, of some of the texts.
 fn blend(scorer: &mut Scorer, ours: &[(u32, &Linear)]) {
-    let seen = parallel::map(ours, |(example, model)| {
+    let step = ours.len().div_ceil(BLEND_MAX).max(1);
+    let some: Vec<(u32, &Linear)> = ours.iter().step_by(step).copied().collect();
+    let seen = parallel::map(&some, |(example, model)| {
         let score = scores(scorer, *example, model).of.remove(&scorer.examples().topic(*example)?)?;
         Some((score.logit?, score.likeness))
     });
