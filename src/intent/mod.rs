@@ -12,6 +12,7 @@ mod features;
 mod interner;
 mod language;
 mod layout;
+mod learner;
 mod lexicon;
 mod linear;
 mod merged;
