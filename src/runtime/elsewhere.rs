@@ -230,7 +230,7 @@ impl Worker {
             let looking = tokio::spawn(async move { version(&looking, &wanted).await });
             tokio::spawn(async move {
                 // Whatever goes wrong there, it is told, and looked for again.
-                let found = looking.await.unwrap_or(Err(StoreError::Closed));
+                let found = looking.await.unwrap_or_else(|died| Err(StoreError::Other(died.to_string())));
                 tell_loop(&inner, Wanted::Version { hash, found }).await;
             });
         }
