@@ -6,15 +6,16 @@ use std::sync::LazyLock;
 use regex::RegexSet;
 
 /// English, Hebrew (final letters folded), Latvian (accents folded).
-const WISHES: [&str; 10] = [
+const WISHES: [&str; 11] = [
     r"\b(talk|speak|chat)( (directly|now|please))? (to|with) (a|an|the|your|one of your|some|any|another)?( ?(real|live|actual|human|different))* ?(person|human|human being|agent|representative|operator|colleague|manager|supervisor|somebody|someone|anyone|anybody)\b",
     r"\b(connect|transfer|switch|forward) me (to|with) (a|an|the|your|some)?( ?(real|live|actual|human))* ?(person|human|human being|agent|representative|operator|colleague|somebody|someone)\b",
     r"\b(get|give|find) me (a|an)( (real|live|actual|human))* ?(person|human|agent|representative|operator)\b",
     r"\b(want|need|prefer|like) (a|an)( (real|live|actual|human))* ?(person|human|human being|agent|representative|operator)\b",
     r"\bput me through\b",
-    r"(^| )לדבר עמ (נציג|נציגה|נציגימ|בנ אדמ|אדמ|מישהו|מישהי)\b",
-    r"\b(תעבירו|תעביר|תעבירי|להעביר|תחברו|תנו|תנ) (אותי |לי )?ל?(נציג|נציגה|בנ אדמ)\b",
-    r"\b(רוצה|צריכ|צריכה|מבקש|מבקשת) (נציג|נציגה|בנ אדמ|מישהו אמיתי)\b",
+    r"(^| )ו?(לדבר|לשוחח|להתכתב|שיחה) עמ (נציג|נציגה|נציגימ|בנ אדמ|אדמ|מישהו|מישהי)\b",
+    r"(^| )[וש]?(תעבירו|תעביר|תעבירי|להעביר|תחברו|לחבר|תנו|תנ) (אותי |לי )?ל?(נציג|נציגה|בנ אדמ)\b",
+    r"(^| )ו?(רוצה|צריכ|צריכה|מבקש|מבקשת) (נציג|נציגה|בנ אדמ|מישהו אמיתי)\b",
+    r"(^| )ו?ש(נציג|נציגה|מישהו|מישהי|בנ אדמ) (יחזור|תחזור|יתקשר|תתקשר|ידבר|תדבר|יענה|תענה)\b",
     r"\b(runat|parunat|aprunaties|sazinaties) ar (isto |dzivu |istu |kadu |jusu )?(cilveku|operatoru|darbinieku|konsultantu|specialistu|kadu)\b",
     r"\b(savienojiet mani|parslediet mani|dzivu cilveku|vajag cilveku|gribu cilveku)\b",
 ];
@@ -43,6 +44,10 @@ mod tests {
             "אפשר לדבר עם נציג על החשבון?",
             "תעבירו אותי לנציגה",
             "אני רוצה נציג",
+            "אני רוצה לבטל את המנוי ולדבר עם נציג",
+            "החשבון לא נכון ורוצה נציגה",
+            "אפשר שמישהו יתקשר אליי?",
+            "בבקשה שתעבירו אותי לנציג",
             "vai varu parunāt ar kādu cilvēku",
             "gribu runāt ar operatoru par rēķinu",
         ] {
@@ -55,6 +60,7 @@ mod tests {
             "the person who came did not repair it",
             "i want a new remote",
             "הנציג לא הגיע",
+            "אמרו שהטכנאי יחזור",
             "דיברתי עם נציג אתמול",
             "cilvēks, kas atnāca, neko nesalaboja",
         ] {
