@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use crate::language::Language;
 use crate::text::fold;
 
-use super::features::{ending_stripped, stems};
+use super::features::stems;
 use super::interner::{index, number};
 
 /// A line for each meaning, and in it a column for each language.
@@ -60,21 +60,38 @@ fn stripped(word: &str) -> &str {
 /// What every word with a digit in it means: a number of something.
 const NUMBER: u32 = u32::MAX;
 
-/// The meanings that a folded word has in these languages, as numbers of lines: as it is listed in any of them, else of what
-/// it is without ending and prefix.
+/// The meanings that a folded word has in these languages, as numbers of lines: as it is listed in any of them, else as its
+/// singular or what it is without a prefix is, else of what it is without its ending.
 pub(super) fn of<'w>(word: &'w str, languages: &'w [Language]) -> impl Iterator<Item = u32> + use<'w> {
-    let columns = MEANINGS.iter().zip(COLUMNS).filter(|(_, language)| languages.contains(language));
-    let listed = columns.clone().filter_map(|(column, _)| column.listed.get(word));
-    let is_listed = listed.clone().next().is_some();
-    let [itself, bare, barer] = stems(word);
-    // Without its prefixes a word still has its ending.
-    let ending = |stem: Option<&'w str>| stem.map(ending_stripped).filter(|without| Some(*without) != stem);
-    let stems = [itself, bare, ending(bare), barer, ending(barer)];
-    let stripped = columns
-        .filter(move |_| !is_listed)
-        .flat_map(move |(column, _)| stems.into_iter().flatten().filter_map(|stem| column.stripped.get(stem)));
+    let columns = || MEANINGS.iter().zip(COLUMNS).filter(|(_, language)| languages.contains(language));
+    let listed = |form: &str| -> Option<Vec<u32>> {
+        let mut found = columns().filter_map(|(column, _)| column.listed.get(form)).peekable();
+        found.peek()?;
+        Some(found.flatten().copied().collect())
+    };
+    let [_, bare, barer] = stems(word);
+    let forms = [Some(word), bare, barer];
+    let meanings = forms
+        .into_iter()
+        .flatten()
+        .find_map(listed)
+        .or_else(|| forms.into_iter().flatten().flat_map(singulars).find_map(|singular| listed(&singular)));
+    let meanings = meanings.unwrap_or_else(|| {
+        let stripped =
+            |stem: &str| columns().filter_map(|(column, _)| column.stripped.get(stem)).flatten().copied().collect();
+        stems(word).into_iter().flatten().flat_map(|stem| -> Vec<u32> { stripped(stem) }).collect()
+    });
     let number = word.chars().any(char::is_numeric).then_some(NUMBER);
-    listed.chain(stripped).flatten().copied().chain(number)
+    meanings.into_iter().chain(number)
+}
+
+/// What a Hebrew plural can be the plural of.
+fn singulars(word: &str) -> Vec<String> {
+    match (word.strip_suffix("ות"), word.strip_suffix("ימ")) {
+        (Some(rest), _) => ["ה", "ת", ""].map(|ending| format!("{rest}{ending}")).to_vec(),
+        (_, Some(rest)) => vec![rest.to_owned()],
+        _ => Vec::new(),
+    }
 }
 
 /// A meaning in words, for people: one word of each of these languages, or two of the only one.
@@ -108,9 +125,10 @@ mod tests {
             ("stolen", "theft"),
             ("לחשבונית", "החשבון"),
             ("לחשבוניות", "חשבונית"),
-            ("addresses", "address"),
+            ("problems", "problem"),
             ("cenas", "cena"),
             ("התקלות", "תקלה"),
+            ("הלקוחות", "לקוח"),
             ("rēķinu", "rekina"),
             ("bill", "חשבונית"),
             ("שבור", "salūzis"),
@@ -126,6 +144,11 @@ mod tests {
             ("move", "movie"),
             ("close", "near"),
             ("שירות", "שיר"),
+            ("החברה", "חבר"),
+            ("אישית", "אישה"),
+            ("בערב", "ערבית"),
+            ("חובה", "חוב"),
+            ("הנחיות", "הנחה"),
             ("אחרי", "אחריות"),
             ("viss", "paypal"),
             ("zāles", "zaļš"),

@@ -3,19 +3,20 @@
 
 use std::sync::LazyLock;
 
-use regex::RegexSet;
+use regex::{Regex, RegexSet};
 
 /// English, Hebrew (final letters folded), Latvian (accents folded).
-const WISHES: [&str; 11] = [
+const WISHES: [&str; 12] = [
     r"\b(talk|speak|chat)( (directly|now|please))? (to|with) (a|an|the|your|one of your|some|any|another)?( ?(real|live|actual|human|different))* ?(person|human|human being|agent|representative|operator|colleague|manager|supervisor|somebody|someone|anyone|anybody)\b",
     r"\b(connect|transfer|switch|forward) me (to|with) (a|an|the|your|some)?( ?(real|live|actual|human))* ?(person|human|human being|agent|representative|operator|colleague|somebody|someone)\b",
     r"\b(get|give|find) me (a|an)( (real|live|actual|human))* ?(person|human|agent|representative|operator)\b",
     r"\b(want|need|prefer|like) (a|an)( (real|live|actual|human))* ?(person|human|human being|agent|representative|operator)\b",
     r"\bput me through\b",
-    r"(^| )ו?(לדבר|לשוחח|להתכתב|שיחה) עמ (נציג|נציגה|נציגימ|בנ אדמ|אדמ|מישהו|מישהי)\b",
-    r"(^| )[וש]?(תעבירו|תעביר|תעבירי|להעביר|תחברו|לחבר|תנו|תנ) (אותי |לי )?ל?(נציג|נציגה|בנ אדמ)\b",
-    r"(^| )ו?(רוצה|צריכ|צריכה|מבקש|מבקשת) (נציג|נציגה|בנ אדמ|מישהו אמיתי)\b",
-    r"(^| )ו?ש(נציג|נציגה|מישהו|מישהי|בנ אדמ) (יחזור|תחזור|יתקשר|תתקשר|ידבר|תדבר|יענה|תענה)\b",
+    r"(^| )ו?(לדבר|לשוחח|להתכתב) עמ (נציג|נציגה|נציגת|נציגימ|בנ אדמ|בנאדמ|אדמ|מישהו|מישהי)\b",
+    r"(^| )ו?ש?(תעבירו|תעביר|תעבירי|להעביר|תחברו|לחבר|תנו|תנ) (אותי |לי )?ל?(נציג|נציגה|נציגת|בנ אדמ|בנאדמ)\b",
+    r"(^| )ו?(רוצה|רוצימ|צריכ|צריכה|צריכימ|מבקש|מבקשת|מבקשימ|אפשר) (שיחה עמ )?(נציג|נציגה|נציגת|בנ אדמ|בנאדמ|מישהו אמיתי)\b",
+    r"(^| )ו?(רוצה|רוצימ|צריכ|צריכה|צריכימ|מבקש|מבקשת|מבקשימ|אפשר|אשמח|בבקשה)( \S+){0,2} ו?ש(נציג|נציגה|מישהו|מישהי|בנ אדמ)( שירות| אנושי)? (יחזור|תחזור|יתקשר|תתקשר) אל",
+    r"(^| )(תתקשרו|תחזרו) אל(יי|י|ינו)\b",
     r"\b(runat|parunat|aprunaties|sazinaties) ar (isto |dzivu |istu |kadu |jusu )?(cilveku|operatoru|darbinieku|konsultantu|specialistu|kadu)\b",
     r"\b(savienojiet mani|parslediet mani|dzivu cilveku|vajag cilveku|gribu cilveku)\b",
 ];
@@ -23,9 +24,14 @@ const WISHES: [&str; 11] = [
 #[expect(clippy::unwrap_used, reason = "the patterns are constants, compiled by a test")]
 static WISH: LazyLock<RegexSet> = LazyLock::new(|| RegexSet::new(WISHES).unwrap());
 
+/// Who does not want something does not wish for it, though they say the same words.
+#[expect(clippy::unwrap_used, reason = "the pattern is a constant, compiled by a test")]
+static NOT: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(^| )ו?לא (רוצה|רוצימ|צריכ|צריכה|צריכימ|מבקש|מבקשת|מבקשימ)\b").unwrap());
+
 /// Whether somebody asks for a person in this text (already folded).
 pub(super) fn is_clear(folded: &str) -> bool {
-    WISH.is_match(folded)
+    WISH.is_match(&NOT.replace_all(folded, " "))
 }
 
 #[cfg(test)]
@@ -47,7 +53,12 @@ mod tests {
             "אני רוצה לבטל את המנוי ולדבר עם נציג",
             "החשבון לא נכון ורוצה נציגה",
             "אפשר שמישהו יתקשר אליי?",
+            "אשמח שנציג שירות יחזור אליי",
+            "תתקשרו אליי",
             "בבקשה שתעבירו אותי לנציג",
+            "תבטלו את המנוי ושתעבירו אותי לנציגת שירות",
+            "לא רוצה בוט, רוצה בנאדם",
+            "אפשר נציג?",
             "vai varu parunāt ar kādu cilvēku",
             "gribu runāt ar operatoru par rēķinu",
         ] {
@@ -60,7 +71,11 @@ mod tests {
             "the person who came did not repair it",
             "i want a new remote",
             "הנציג לא הגיע",
-            "אמרו שהטכנאי יחזור",
+            "אמרו שנציג יחזור אליי",
+            "הייתה לי שיחה עם נציג אתמול",
+            "לא רוצה שמישהו יתקשר אליי",
+            "לא צריך נציג, רק את הסיסמה",
+            "איך עושים שמישהו יענה במקומי",
             "דיברתי עם נציג אתמול",
             "cilvēks, kas atnāca, neko nesalaboja",
         ] {

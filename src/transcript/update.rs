@@ -155,7 +155,11 @@ impl Rewriter<'_> {
             Some(Step::Wait(time)) => *time < GATHERED_WITHIN && matches!(step(next + 1), Some(Step::Customer(_))),
             other => matches!(other, Some(Step::Customer(_))),
         };
-        let wrote = matches!(step(acted), Some(Step::Customer(said)) if !matches!(said, Said::Tap(_)));
+        let wrote = |at| matches!(step(at), Some(Step::Customer(said)) if !matches!(said, Said::Tap(_)));
+        let wrote = match step(acted) {
+            Some(Step::Wait(time)) if *time < GATHERED_WITHIN => acted.checked_sub(1).is_some_and(wrote),
+            _ => wrote(acted),
+        };
         let are_all = next - acted - 1 == segment.expects.len() + segment.alerts.len();
         (wrote && goes_on && are_all && next > acted + 1).then_some(acted + 1..next)
     }
