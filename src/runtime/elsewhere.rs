@@ -230,14 +230,17 @@ impl Worker {
             let looking = tokio::spawn(async move { version(&looking, &wanted).await });
             tokio::spawn(async move {
                 // Whatever goes wrong there, it is told, and looked for again.
-                let found = looking.await.unwrap_or_else(|died| Err(StoreError::Other(died.to_string())));
+                let found = match looking.await {
+                    Ok(found) => found.map_err(|error| error.to_string()),
+                    Err(died) => Err(died.to_string()),
+                };
                 tell_loop(&inner, Wanted::Version { hash, found }).await;
             });
         }
     }
 
     /// A version was found, or is nowhere; what waited for it goes on.
-    pub(super) fn take_version(&mut self, hash: String, found: Result<Option<Arc<Bot>>, StoreError>) {
+    pub(super) fn take_version(&mut self, hash: String, found: Result<Option<Arc<Bot>>, String>) {
         let waiting = self.awaited.remove(&hash).unwrap_or_default();
         match found {
             Ok(Some(bot)) => {
@@ -245,7 +248,7 @@ impl Worker {
             }
             Ok(None) => drop(self.lost_versions.insert(hash)),
             Err(error) => {
-                tracing::warn!(%error, version = hash, "a version could not be fetched; trying again in a while");
+                tracing::warn!(error, version = hash, "a version could not be fetched; trying again in a while");
                 return;
             }
         }

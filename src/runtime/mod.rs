@@ -127,7 +127,7 @@ enum Wanted {
     /// Something happens to a conversation.
     Event { contact: ContactId, event: Box<Event>, answer: Option<worker::Answer> },
     /// A version that was looked for; none where it is not in the store, or does not compile here.
-    Version { hash: String, found: Result<Option<Arc<Bot>>, StoreError> },
+    Version { hash: String, found: Result<Option<Arc<Bot>>, String> },
     /// Answered once nothing is due any more, with when something will be.
     Rest(oneshot::Sender<Option<Timestamp>>),
 }
