@@ -435,24 +435,20 @@ fn without(word: &str, letters: usize) -> Option<&str> {
     word.char_indices().nth(letters).and_then(|(at, _)| word.get(at..))
 }
 
-/// A word without its ending; three letters at least are left. What is left of an English plural is what the singular is
-/// without its own ending: "problems" meets "problem", of which the ending of a Latvian case is taken. A double `s` is none,
-/// but behind `o`, where it is a Latvian one (esošs).
+/// A word without its ending; three letters at least are left. A double `s` is none, but behind an `o` of a longer word,
+/// where it is Latvian (strādājošs).
 fn ending_stripped(word: &str) -> &str {
     /// The longest of those that end alike first. Final letters of Hebrew are folded.
-    const ENDINGS: [&str; 29] = [
+    const ENDINGS: [&str; 32] = [
         "ings", "ing", "ies", "ied", "ajai", "ajam", "ami", "iem", "es", "ed", "as", "us", "os", "is", "am", "ai",
-        "ie", "im", "iu", "em", "s", "a", "e", "i", "u", "o", "y", "ות", "ימ",
+        "ie", "im", "iu", "em", "s", "a", "e", "i", "u", "o", "y", "יות", "ות", "ית", "ימ", "ה",
     ];
     let length = word.chars().count();
     let stripped = ENDINGS.iter().find_map(|ending| {
         let left = length.checked_sub(ending.chars().count())?;
         let rest = word.strip_suffix(ending).filter(|_| left >= 3)?;
-        match *ending {
-            "s" if rest.ends_with('s') => rest.ends_with("os").then_some(rest),
-            "s" => Some(ending_stripped(rest)),
-            _ => Some(rest),
-        }
+        let is_doubled = *ending == "s" && rest.ends_with('s');
+        (!is_doubled || left >= 5 && rest.ends_with("os")).then_some(rest)
     });
     stripped.unwrap_or(word)
 }

@@ -86,13 +86,13 @@ impl<'a> Learner<'a> {
     /// The model of all rows.
     pub(super) fn model(&self) -> Linear {
         let all = self.all();
-        self.sum(&self.taught(&all, [self.left; 2], &[]), all.len())
+        self.sum(&self.taught(&all, [self.left; 2], &[]))
     }
 
     /// A model like that, but not of some rows: what they have added is taken away, and the others alone are gone on with.
     pub(super) fn without(&self, is_out: &dyn Fn(usize) -> bool) -> Linear {
         let (out, left): (Vec<usize>, Vec<usize>) = self.all().into_iter().partition(|row| is_out(*row));
-        self.sum(&self.taught(&left, [self.left; 2], &out), left.len())
+        self.sum(&self.taught(&left, [self.left; 2], &out))
     }
 
     fn all(&self) -> Vec<usize> {
@@ -113,9 +113,9 @@ impl<'a> Learner<'a> {
         [(); 2].map(|()| taught.next().unwrap_or_default())
     }
 
-    /// What either rule learned from so many rows, as one model.
-    fn sum(&self, [odds, margins]: &[Dense; 2], rows: usize) -> Linear {
-        let part = MARGIN_PART * (rows as f32 / FEW as f32).min(1.0);
+    /// What either rule learned, as one model.
+    fn sum(&self, [odds, margins]: &[Dense; 2]) -> Linear {
+        let part = MARGIN_PART * (self.merged.rows.len() as f32 / FEW as f32).min(1.0);
         let sum = |odds: &[Lanes], margins: &[Lanes]| -> Vec<f32> {
             let pairs = odds.as_flattened().iter().zip(margins.as_flattened());
             pairs.map(|(odds, margin)| odds + part * margin).collect()

@@ -25,11 +25,12 @@ struct Column {
 }
 
 impl Column {
-    fn add(&mut self, word: &str, meaning: Option<u32>) {
+    fn add(&mut self, word: &str, meaning: u32, by_stem: bool) {
         let word = fold(word);
-        for (words, word) in [(&mut self.listed, word.as_str()), (&mut self.stripped, stripped(&word))] {
+        let stripped = Some((&mut self.stripped, stripped(&word))).filter(|_| by_stem);
+        for (words, word) in [Some((&mut self.listed, word.as_str())), stripped].into_iter().flatten() {
             let meanings = words.entry(word.to_owned()).or_default();
-            meanings.extend(meaning.filter(|meaning| !meanings.contains(meaning)));
+            meanings.extend(Some(meaning).filter(|meaning| !meanings.contains(meaning)));
         }
     }
 }
@@ -37,8 +38,10 @@ impl Column {
 static MEANINGS: LazyLock<[Column; COLUMNS.len()]> = LazyLock::new(|| {
     let mut columns: [Column; COLUMNS.len()] = Default::default();
     for (meaning, line) in LINES.iter().enumerate() {
-        for (column, words) in columns.iter_mut().zip(line.split('|')) {
-            words.split_whitespace().for_each(|word| column.add(word, Some(number(meaning))));
+        for ((column, words), language) in columns.iter_mut().zip(line.split('|')).zip(COLUMNS) {
+            // Without their endings, words of Hebrew are too short to be told apart.
+            let by_stem = language != Language::HE;
+            words.split_whitespace().for_each(|word| column.add(word, number(meaning), by_stem));
         }
     }
     for word in LIST.lines().filter_map(|line| line.strip_prefix(NOTHING)).flat_map(str::split_whitespace) {
@@ -60,8 +63,8 @@ fn stripped(word: &str) -> &str {
 /// What every word with a digit in it means: a number of something.
 const NUMBER: u32 = u32::MAX;
 
-/// The meanings that a folded word has in these languages, as numbers of lines: as it is listed in any of them, else as its
-/// singular or what it is without a prefix is, else of what it is without its ending.
+/// The meanings that a folded word has in these languages, as numbers of lines: as it is listed in any of them, else as the
+/// word it is a form of is, with a prefix or without, else of what it is without its ending.
 pub(super) fn of<'w>(word: &'w str, languages: &'w [Language]) -> impl Iterator<Item = u32> + use<'w> {
     let columns = || MEANINGS.iter().zip(COLUMNS).filter(|(_, language)| languages.contains(language));
     let listed = |form: &str| -> Option<Vec<u32>> {
@@ -70,28 +73,33 @@ pub(super) fn of<'w>(word: &'w str, languages: &'w [Language]) -> impl Iterator<
         Some(found.flatten().copied().collect())
     };
     let [_, bare, barer] = stems(word);
-    let forms = [Some(word), bare, barer];
-    let meanings = forms
-        .into_iter()
-        .flatten()
-        .find_map(listed)
-        .or_else(|| forms.into_iter().flatten().flat_map(singulars).find_map(|singular| listed(&singular)));
+    let forms = || [Some(word), bare, barer].into_iter().flatten();
+    let meanings = forms().find_map(listed).or_else(|| forms().flat_map(form_of).find_map(|form| listed(&form)));
     let meanings = meanings.unwrap_or_else(|| {
-        let stripped =
-            |stem: &str| columns().filter_map(|(column, _)| column.stripped.get(stem)).flatten().copied().collect();
-        stems(word).into_iter().flatten().flat_map(|stem| -> Vec<u32> { stripped(stem) }).collect()
+        let stripped = columns().filter_map(|(column, _)| column.stripped.get(stripped(word)));
+        stripped.flatten().copied().collect()
     });
     let number = word.chars().any(char::is_numeric).then_some(NUMBER);
     meanings.into_iter().chain(number)
 }
 
-/// What a Hebrew plural can be the plural of.
-fn singulars(word: &str) -> Vec<String> {
-    match (word.strip_suffix("ות"), word.strip_suffix("ימ")) {
-        (Some(rest), _) => ["ה", "ת", ""].map(|ending| format!("{rest}{ending}")).to_vec(),
-        (_, Some(rest)) => vec![rest.to_owned()],
-        _ => Vec::new(),
+/// What a word can be the plural of, or the feminine.
+fn form_of(word: &str) -> Vec<String> {
+    /// Endings, and what stands there instead.
+    const FORMS: [(&str, &[&str]); 6] = [
+        ("ות", &["ה", "ת", ""]),
+        ("ימ", &["", "י", "ה"]),
+        ("ה", &[""]),
+        ("ת", &["", "ה"]),
+        ("es", &[""]),
+        ("s", &[""]),
+    ];
+    let mut forms = Vec::new();
+    for (ending, instead) in FORMS {
+        let rest = word.strip_suffix(ending).filter(|rest| rest.chars().count() >= 3);
+        forms.extend(rest.into_iter().flat_map(|rest| instead.iter().map(move |end| format!("{rest}{end}"))));
     }
+    forms
 }
 
 /// A meaning in words, for people: one word of each of these languages, or two of the only one.
@@ -129,6 +137,13 @@ mod tests {
             ("cenas", "cena"),
             ("התקלות", "תקלה"),
             ("הלקוחות", "לקוח"),
+            ("המנויים", "מנוי"),
+            ("שבורה", "שבור"),
+            ("מקולקלת", "מקולקל"),
+            ("אישית", "פרטי"),
+            ("nepieciešama", "nepieciešams"),
+            ("modemu", "modems"),
+            ("plans", "plan"),
             ("rēķinu", "rekina"),
             ("bill", "חשבונית"),
             ("שבור", "salūzis"),
@@ -149,6 +164,9 @@ mod tests {
             ("בערב", "ערבית"),
             ("חובה", "חוב"),
             ("הנחיות", "הנחה"),
+            ("שליחה", "שליח"),
+            ("בתים", "בת"),
+            ("plans", "flight"),
             ("אחרי", "אחריות"),
             ("viss", "paypal"),
             ("zāles", "zaļš"),

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::{Regex, RegexSet};
 
 /// English, Hebrew (final letters folded), Latvian (accents folded).
-const WISHES: [&str; 12] = [
+const WISHES: [&str; 13] = [
     r"\b(talk|speak|chat)( (directly|now|please))? (to|with) (a|an|the|your|one of your|some|any|another)?( ?(real|live|actual|human|different))* ?(person|human|human being|agent|representative|operator|colleague|manager|supervisor|somebody|someone|anyone|anybody)\b",
     r"\b(connect|transfer|switch|forward) me (to|with) (a|an|the|your|some)?( ?(real|live|actual|human))* ?(person|human|human being|agent|representative|operator|colleague|somebody|someone)\b",
     r"\b(get|give|find) me (a|an)( (real|live|actual|human))* ?(person|human|agent|representative|operator)\b",
@@ -14,9 +14,10 @@ const WISHES: [&str; 12] = [
     r"\bput me through\b",
     r"(^| )ו?(לדבר|לשוחח|להתכתב) עמ (נציג|נציגה|נציגת|נציגימ|בנ אדמ|בנאדמ|אדמ|מישהו|מישהי)\b",
     r"(^| )ו?ש?(תעבירו|תעביר|תעבירי|להעביר|תחברו|לחבר|תנו|תנ) (אותי |לי )?ל?(נציג|נציגה|נציגת|בנ אדמ|בנאדמ)\b",
-    r"(^| )ו?(רוצה|רוצימ|צריכ|צריכה|צריכימ|מבקש|מבקשת|מבקשימ|אפשר) (שיחה עמ )?(נציג|נציגה|נציגת|בנ אדמ|בנאדמ|מישהו אמיתי)\b",
-    r"(^| )ו?(רוצה|רוצימ|צריכ|צריכה|צריכימ|מבקש|מבקשת|מבקשימ|אפשר|אשמח|בבקשה)( \S+){0,2} ו?ש(נציג|נציגה|מישהו|מישהי|בנ אדמ)( שירות| אנושי)? (יחזור|תחזור|יתקשר|תתקשר) אל",
-    r"(^| )(תתקשרו|תחזרו) אל(יי|י|ינו)\b",
+    r"(^| )ו?(רוצה|רוצימ|צריכ|צריכה|צריכימ|מבקש|מבקשת|מבקשימ|אפשר|אשמח) ((לקבוע )?ל?שיחה עמ )?(נציג|נציגה|נציגת|בנ אדמ|בנאדמ|מישהו אמיתי)\b",
+    r"^ל?שיחה עמ (נציג|נציגה|נציגת שירות|בנ אדמ|בנאדמ)( בבקשה)?$",
+    r"(^| )ו?(רוצה|רוצימ|צריכ|צריכה|צריכימ|מבקש|מבקשת|מבקשימ|אפשר|אשמח|בבקשה)( מאוד| מאד| ממש| בבקשה| לבקש)? ו?ש(נציג|נציגה|נציגת|מישהו|מישהי|בנ אדמ|בנאדמ)( שירות| אנושי)? ((יחזור|תחזור|יתקשר|תתקשר) אל(י|יי|ינו)|(ידבר|תדבר) אית(י|נו)|(יענה|תענה) לי)\b",
+    r"(^|(^| )ו?(רוצה|מבקש|מבקשת|אפשר|אשמח|בבקשה) )ו?ש?(תתקשרו|תחזרו) אל(י|יי|ינו)\b",
     r"\b(runat|parunat|aprunaties|sazinaties) ar (isto |dzivu |istu |kadu |jusu )?(cilveku|operatoru|darbinieku|konsultantu|specialistu|kadu)\b",
     r"\b(savienojiet mani|parslediet mani|dzivu cilveku|vajag cilveku|gribu cilveku)\b",
 ];
@@ -24,10 +25,14 @@ const WISHES: [&str; 12] = [
 #[expect(clippy::unwrap_used, reason = "the patterns are constants, compiled by a test")]
 static WISH: LazyLock<RegexSet> = LazyLock::new(|| RegexSet::new(WISHES).unwrap());
 
-/// Who does not want something does not wish for it, though they say the same words.
+/// Who does not want a person, or asks why or when, says the same words: with what is denied, up to where a wish could begin.
 #[expect(clippy::unwrap_used, reason = "the pattern is a constant, compiled by a test")]
-static NOT: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(^| )ו?לא (רוצה|רוצימ|צריכ|צריכה|צריכימ|מבקש|מבקשת|מבקשימ)\b").unwrap());
+static NOT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(^| )[וש]?(לא|אל|בלי|מבלי|איני|אינני|למה|מתי|איכ)( (רוצה|רוצימ|צריכ|צריכה|צריכימ|מבקש|מבקשת|מבקשימ))? (לדבר|לשוחח|להתכתב|ש?תעבירו|ש?תעביר|ש?תעבירי|להעביר|ש?תתקשרו|ש?תחזרו|ש?(נציג|נציגה|נציגת|מישהו|מישהי|בנ אדמ|בנאדמ))\b",
+    )
+    .unwrap()
+});
 
 /// Whether somebody asks for a person in this text (already folded).
 pub(super) fn is_clear(folded: &str) -> bool {
@@ -59,6 +64,10 @@ mod tests {
             "תבטלו את המנוי ושתעבירו אותי לנציגת שירות",
             "לא רוצה בוט, רוצה בנאדם",
             "אפשר נציג?",
+            "שיחה עם נציג בבקשה",
+            "מבקשת לקבוע שיחה עם נציג",
+            "אני רוצה שבן אדם יענה לי",
+            "אשמח שתתקשרו אליי",
             "vai varu parunāt ar kādu cilvēku",
             "gribu runāt ar operatoru par rēķinu",
         ] {
@@ -76,6 +85,12 @@ mod tests {
             "לא רוצה שמישהו יתקשר אליי",
             "לא צריך נציג, רק את הסיסמה",
             "איך עושים שמישהו יענה במקומי",
+            "אני לא רוצה לדבר עם נציג",
+            "אפשר לבטל בלי לדבר עם נציג?",
+            "למה צריך נציג כדי לשנות סיסמה?",
+            "אל תתקשרו אליי יותר",
+            "מתי תתקשרו אליי?",
+            "אשמח לעדכון, אמרו שנציג יחזור אליי",
             "דיברתי עם נציג אתמול",
             "cilvēks, kas atnāca, neko nesalaboja",
         ] {

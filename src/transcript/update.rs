@@ -157,7 +157,10 @@ impl Rewriter<'_> {
         };
         let wrote = |at| matches!(step(at), Some(Step::Customer(said)) if !matches!(said, Said::Tap(_)));
         let wrote = match step(acted) {
-            Some(Step::Wait(time)) if *time < GATHERED_WITHIN => acted.checked_sub(1).is_some_and(wrote),
+            // What was expected before a short wait may have to go, too.
+            Some(Step::Wait(time)) if *time < GATHERED_WITHIN => {
+                (0..acted).rev().find(|at| !is_expected(at)).is_some_and(wrote)
+            }
             _ => wrote(acted),
         };
         let are_all = next - acted - 1 == segment.expects.len() + segment.alerts.len();

@@ -58,6 +58,14 @@ fn what_is_taken_away_behind_a_short_wait_leaves_them_two() {
 }
 
 #[test]
+fn what_is_taken_away_on_both_sides_of_a_short_wait_leaves_them_two() {
+    becomes(
+        "test: a lamp\nat 2026-03-03 10:00\nphone> it is me\n> buy\n< A\nwait 1s\n< B\n> buy\n",
+        "test: a lamp\nat 2026-03-03 10:00\nphone> it is me\n> buy\nwait 1s\n= state waiting\n> buy\n< Thanks, I have added this to your enquiry.\n",
+    );
+}
+
+#[test]
 fn windows_line_ends_and_a_last_line_without_one_stay() {
     becomes(
         "test: a lamp\r\nat 2026-03-03 10:00\r\n> buy\r\n< Hello.\r\n> tap Red",
