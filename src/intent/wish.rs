@@ -25,12 +25,15 @@ const WISHES: [&str; 13] = [
 #[expect(clippy::unwrap_used, reason = "the patterns are constants, compiled by a test")]
 static WISH: LazyLock<RegexSet> = LazyLock::new(|| RegexSet::new(WISHES).unwrap());
 
-/// Who does not want a person, or asks why or when, says the same words: with what is denied, up to where a wish could begin.
-#[expect(clippy::unwrap_used, reason = "the pattern is a constant, compiled by a test")]
+/// Who does not want a person, or asks why one is needed or when one calls, says the same words. These are taken away with
+/// what is denied; a wish can stand beside them.
+#[expect(clippy::unwrap_used, reason = "the patterns are constants, compiled by a test")]
 static NOT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(^| )[וש]?(לא|אל|בלי|מבלי|איני|אינני|למה|מתי|איכ)( (רוצה|רוצימ|צריכ|צריכה|צריכימ|מבקש|מבקשת|מבקשימ))? (לדבר|לשוחח|להתכתב|ש?תעבירו|ש?תעביר|ש?תעבירי|להעביר|ש?תתקשרו|ש?תחזרו|ש?(נציג|נציגה|נציגת|מישהו|מישהי|בנ אדמ|בנאדמ))\b",
-    )
+    Regex::new(concat!(
+        r"(^| )[וש]?(לא|אל|בלי|מבלי|איני|אינני)( (רוצה|רוצימ|צריכ|צריכה|צריכימ|מבקש|מבקשת|מבקשימ))? ",
+        r"(לדבר|לשוחח|להתכתב|להעביר|ש?(תעבירו|תעביר|תעבירי|תתקשרו|תחזרו|נציג|נציגה|נציגת|מישהו|מישהי|בנ אדמ|בנאדמ))\b",
+        r"|(^| )(למה|מתי) ((צריכ|צריכה|צריכימ) (נציג|נציגה|בנ אדמ|בנאדמ)|תתקשרו|תחזרו)\b",
+    ))
     .unwrap()
 });
 
@@ -64,6 +67,7 @@ mod tests {
             "תבטלו את המנוי ושתעבירו אותי לנציגת שירות",
             "לא רוצה בוט, רוצה בנאדם",
             "אפשר נציג?",
+            "איך לדבר עם נציג?",
             "שיחה עם נציג בבקשה",
             "מבקשת לקבוע שיחה עם נציג",
             "אני רוצה שבן אדם יענה לי",
