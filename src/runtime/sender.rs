@@ -143,15 +143,16 @@ impl Sender {
         let jobs = self.inner.store.claim_jobs(claim).await?;
         let any = !jobs.is_empty();
         self.after = jobs.last().map(|job| job.number_id.clone()).or(self.after.take());
-        let begin_by = channel::later(now, LEASE - TRY_MAX);
+        let (begin_by, ends) = (channel::later(now, LEASE - TRY_MAX), channel::later(now, LEASE));
         for job in jobs {
             let late = self.inner.clock.now();
-            if late > begin_by {
+            if late <= begin_by {
+                self.start(job);
+            } else if late < ends {
                 // The store or this machine stood still for a while; whoever is given it next has the time.
                 self.begin(job, async move { SendOutcome::Postponed { until: late } });
-            } else {
-                self.start(job);
             }
+            // Behind its end the lease may be somebody's, or ours anew and under way: it is not given back a second time.
         }
         Ok(any)
     }

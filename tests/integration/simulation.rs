@@ -26,6 +26,10 @@ const REGRESSIONS: &[(u64, &str)] = &[
     (11_231, "a version was forgotten while another server still began enquiries on it"),
     (14_505, "the next message overtook the second copy of one"),
     (15_053, "the next message overtook the second copy of one"),
+    (
+        25_496,
+        "a claim came back when its lease was over, and the job, given out anew and under way, was put back as untried",
+    ),
     (27_231, "an answer came for a try whose failure was told: the law took it for proof"),
     (48_683, "a job was given out in the moment in which its answer came: the law took that for too late"),
     (50_129, "an earlier try was told to have failed while a later one was under way: the law forgot whose that was"),
