@@ -41,6 +41,8 @@ struct Sender {
     inner: Arc<Inner>,
     /// One name per process and start.
     name: String,
+    /// Counts the claims, so that each has a name of its own.
+    claims: u64,
     under_way: JoinSet<Sent>,
     marks: Marks,
     /// The business number that had its share last.
@@ -96,7 +98,7 @@ pub(super) async fn run(inner: Arc<Inner>, mut asked: mpsc::Receiver<Asked>, mut
 impl Sender {
     fn new(inner: Arc<Inner>, name: String) -> Self {
         let (under_way, marks) = (JoinSet::new(), Marks::default());
-        Self { inner, name, under_way, marks, after: None, resting: Vec::new() }
+        Self { inner, name, claims: 0, under_way, marks, after: None, resting: Vec::new() }
     }
 
     /// Begins the read marks that turns wanted, before what they want sent.
@@ -138,44 +140,51 @@ impl Sender {
         if limit == 0 {
             return Ok(false);
         }
-        let (worker, after, except) = (self.name.clone(), self.after.clone(), self.marks.typing());
-        let claim = Claim { worker, now, lease: LEASE, settle: SETTLE, limit, room, rooms, after, except };
+        let (worker, after, except) = (self.next_name(), self.after.clone(), self.marks.typing());
+        let claim =
+            Claim { worker: worker.clone(), now, lease: LEASE, settle: SETTLE, limit, room, rooms, after, except };
         let jobs = self.inner.store.claim_jobs(claim).await?;
         let any = !jobs.is_empty();
         self.after = jobs.last().map(|job| job.number_id.clone()).or(self.after.take());
-        let (begin_by, ends) = (channel::later(now, LEASE - TRY_MAX), channel::later(now, LEASE));
+        let begin_by = channel::later(now, LEASE - TRY_MAX);
         for job in jobs {
             let late = self.inner.clock.now();
             if late <= begin_by {
-                self.start(job);
-            } else if late < ends {
+                self.start(&worker, job);
+            } else {
                 // The store or this machine stood still for a while; whoever is given it next has the time.
-                self.begin(job, async move { SendOutcome::Postponed { until: late } });
+                self.begin(&worker, job, async move { SendOutcome::Postponed { until: late } });
             }
-            // Behind its end the lease may be somebody's, or ours anew and under way: it is not given back a second time.
         }
         Ok(any)
     }
 
-    fn start(&mut self, job: Job) {
+    /// The next claim's. A lease may end and be ours anew while an earlier one's outcome is still to be noted: by its name
+    /// that touches the earlier one only.
+    fn next_name(&mut self) -> String {
+        self.claims += 1;
+        format!("{}-{}", self.name, self.claims)
+    }
+
+    fn start(&mut self, worker: &str, job: Job) {
         let payload = match serde_json::from_str::<payload::Job>(&job.payload) {
             Ok(payload) => payload,
             Err(error) => {
                 let outcome = channel::failed(0, &format!("it cannot be read back ({})", turn::spot(&error)));
-                return self.begin(job, async { outcome });
+                return self.begin(worker, job, async { outcome });
             }
         };
         match self.inner.channel.take(&job, self.inner.clock.now()) {
             Taken::Now => {
                 let (inner, sent) = (Arc::clone(&self.inner), job.clone());
-                self.begin(job, async move { send(&inner, &sent, payload).await });
+                self.begin(worker, job, async move { send(&inner, &sent, payload).await });
             }
-            Taken::Later(until) => self.begin(job, async move { SendOutcome::Postponed { until } }),
+            Taken::Later(until) => self.begin(worker, job, async move { SendOutcome::Postponed { until } }),
         }
     }
 
-    fn begin(&mut self, job: Job, outcome: impl Future<Output = SendOutcome> + Send + 'static) {
-        let (worker, inner, began) = (self.name.clone(), Arc::clone(&self.inner), self.inner.clock.now());
+    fn begin(&mut self, worker: &str, job: Job, outcome: impl Future<Output = SendOutcome> + Send + 'static) {
+        let (worker, inner, began) = (worker.to_owned(), Arc::clone(&self.inner), self.inner.clock.now());
         self.under_way.spawn(async move {
             let finished = Finished { job: job.id, worker, outcome: outcome.await };
             locked(&inner.counts).sent(&finished.outcome, inner.clock.now() - began);

@@ -43,7 +43,7 @@ impl FromStr for JobId {
 /// A wish for work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
-    /// Who asks: one name per process and start.
+    /// Who asks: a name of this claim's own, so that a late word of an earlier one's is not taken for its.
     pub worker: String,
     /// The present.
     pub now: Timestamp,
@@ -98,7 +98,7 @@ pub struct Job {
 pub struct Finished {
     /// Which.
     pub job: JobId,
-    /// Whose lease it was.
+    /// The name under which it was claimed.
     pub worker: String,
     /// How it went.
     pub outcome: SendOutcome,
