@@ -31,12 +31,16 @@ async fn alive() -> Response {
     told(StatusCode::OK, "alive\n".to_owned())
 }
 
-/// The bot is compiled, or there would be no runtime; what can be missing is the store, and the wish to go on: whoever
+/// The bot is compiled, or there would be no runtime; what can be missing is a loop, the store, and the wish to go on: whoever
 /// spreads requests over several servers turns to another.
 async fn ready(State(asked): State<Arc<Asked>>) -> Response {
     let Asked { runtime, trouble } = &*asked;
     if runtime.is_stopping() {
         return told(StatusCode::SERVICE_UNAVAILABLE, "not ready: the server is being ended\n".to_owned());
+    }
+    if runtime.is_broken() {
+        let words = "not ready: a part of the server failed inside; restart it, and report what the log says\n";
+        return told(StatusCode::SERVICE_UNAVAILABLE, words.to_owned());
     }
     let version = runtime.bot().version.clone();
     match tokio::time::timeout(PATIENCE, runtime.store().check()).await {

@@ -187,10 +187,11 @@ pub(super) fn pass_on(inner: &Inner, contact: i64, name: &str, to: &Audience, al
 }
 
 impl Worker {
-    /// What other nodes changed is on the floor and on open pages from now on. Here, between two rounds, nothing that is read
-    /// can be older than what this node made of it.
+    /// What other nodes changed is on the floor and on open pages from now on. Whoever has a turn under way is read when that
+    /// is committed: nothing that is read may be older than what this node made of it.
     pub(super) async fn take_up_elsewhere(&mut self) -> Result<(), StoreError> {
         if self.anew {
+            self.land().await?;
             let mut fresh = worker::floor(&self.inner.store).await?;
             self.anew = false;
             self.elsewhere.clear();
@@ -200,9 +201,10 @@ impl Worker {
             fresh.agents = std::mem::take(&mut floor.agents);
             *floor = fresh;
         }
-        while !self.elsewhere.is_empty() {
-            let page: Vec<ContactId> = self.elsewhere.iter().take(PAGE).copied().collect();
-            for loaded in self.inner.store.load(page.clone()).await? {
+        let is_under_way = |contact: &ContactId| self.flight.as_ref().is_some_and(|flight| flight.has(*contact));
+        let ready: Vec<ContactId> = self.elsewhere.iter().filter(|contact| !is_under_way(contact)).copied().collect();
+        for page in ready.chunks(PAGE) {
+            for loaded in self.inner.store.load(page.to_vec()).await? {
                 let contact = loaded.contact.id;
                 if let Ok(conversation) = turn::conversation(&loaded) {
                     locked(&self.inner.floor).update(contact, &conversation);
@@ -212,7 +214,9 @@ impl Worker {
                 // Nobody may be listening.
                 drop(self.inner.live.send(Live::Changed(contact)));
             }
-            self.elsewhere.retain(|contact| !page.contains(contact));
+            for contact in page {
+                self.elsewhere.remove(contact);
+            }
         }
         Ok(())
     }

@@ -297,6 +297,12 @@ impl Runtime {
         self.0.is_stopping()
     }
 
+    /// Whether a loop ended that nobody told to: it failed inside, and only a restart brings it back.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        !self.is_stopping() && locked(&self.0.loops).iter().any(JoinHandle::is_finished)
+    }
+
     /// The business numbers from which nothing goes out, and why (R39).
     #[must_use]
     pub fn cut_off(&self) -> Vec<(String, Cut)> {
@@ -320,10 +326,11 @@ impl Runtime {
         let arrived = self.0.store.receive(arrivals, self.0.clock.now()).await?;
         for arrived in &arrived {
             match arrived {
-                Arrived::Stored { contact, .. } => self.0.wake(*contact),
+                // It may be here because an earlier answer was lost, and with it the wake.
+                Arrived::Stored { contact, .. } | Arrived::Duplicate { contact } => self.0.wake(*contact),
                 // Nobody may be listening.
                 Arrived::Settled { job, .. } => drop(self.0.live.send(Live::Changed(job.contact))),
-                Arrived::Duplicate { .. } | Arrived::Unknown => {}
+                Arrived::Unknown => {}
             }
         }
         // What came of one message may have freed the next.

@@ -62,7 +62,7 @@ pub(super) struct Flight {
 }
 
 impl Flight {
-    fn has(&self, contact: ContactId) -> bool {
+    pub(super) fn has(&self, contact: ContactId) -> bool {
         self.prepared.iter().any(|prepared| prepared.contact == contact)
     }
 }
@@ -111,7 +111,7 @@ impl Worker {
         }
         if let Err(error) = self.land().await {
             for (prepared, _) in batch {
-                self.put_back(prepared, &error, now);
+                self.put_back(prepared, &nothing_done(&error), now);
             }
             return Err(error);
         }
@@ -286,7 +286,7 @@ impl Worker {
                     match result {
                         Ok(_) => self.committed(prepared, now),
                         Err(TurnProblem::Store(error)) if error.is_everybodys() => {
-                            self.put_back(prepared, &error, now);
+                            self.put_back(prepared, &nothing_done(&error), now);
                             trouble = Some(error);
                         }
                         Err(problem) => self.uncommitted(prepared, &problem, now),
@@ -296,8 +296,14 @@ impl Worker {
                 trouble.map_or(Ok(true), Err)
             }
             Err(error) => {
+                let why = match &error {
+                    StoreError::Unreachable { .. } => {
+                        format!("{error}. Perhaps it was done: look at the conversation before you do it again")
+                    }
+                    _ => nothing_done(&error),
+                };
                 for prepared in prepared {
-                    self.put_back(prepared, &error, now);
+                    self.put_back(prepared, &why, now);
                 }
                 Err(error)
             }
@@ -346,6 +352,10 @@ impl Worker {
         let overtaken = matches!(problem, TurnProblem::Moved { .. } | TurnProblem::Taken { .. });
         if overtaken {
             self.agenda.note(contact, now);
+            // Where they stand now, the store knows; it may have nothing for a turn of ours.
+            if self.inner.shared {
+                self.elsewhere.insert(contact);
+            }
         } else {
             tracing::error!(contact, %problem, "a turn could not be committed; left alone for a while");
             self.agenda.leave_alone(contact, now + BROKEN_WAIT);
@@ -355,18 +365,18 @@ impl Worker {
         if queued.answer.is_none() || (overtaken && queued.tries < TRIES_MAX) {
             self.queue_again(contact, queued);
         } else {
-            queued.tell(Err(Refused::Trouble(format!("nothing was done: {problem}"))));
+            queued.tell(Err(Refused::Trouble(nothing_done(problem))));
         }
     }
 
     /// The store could not take it: it waits for better times, but people are told now.
-    fn put_back(&mut self, prepared: Prepared, error: &StoreError, now: Timestamp) {
+    fn put_back(&mut self, prepared: Prepared, why: &str, now: Timestamp) {
         let Prepared { contact, before, queued, .. } = prepared;
         locked(&self.inner.floor).update(contact, &before);
         self.agenda.note(contact, now);
         match queued {
             Some(queued) if queued.answer.is_none() => self.queue_again(contact, queued),
-            Some(queued) => queued.tell(Err(Refused::Trouble(format!("nothing was done: {error}")))),
+            Some(queued) => queued.tell(Err(Refused::Trouble(why.to_owned()))),
             None => {}
         }
     }
@@ -425,6 +435,11 @@ fn log(span: &Span, step: &Step) {
     span.record("reason", handoff);
     let (turn, state) = (step.after.turn, step.after.state().name());
     span.in_scope(|| tracing::debug!(turn, state, effects = step.effects.len(), "a turn was committed"));
+}
+
+/// For people who wanted something done.
+pub(super) fn nothing_done(why: &impl std::fmt::Display) -> String {
+    format!("nothing was done: {why}")
 }
 
 fn broken() -> Refused {

@@ -70,7 +70,8 @@ pub(super) fn plan(
     now: Timestamp,
 ) -> Result<(Step, TurnCommit), String> {
     let step = decide(editions, floor, before, event, now)?;
-    let commit = commit(editions, loaded, before, event, &step, taken, now)?;
+    let commit = catch_unwind(AssertUnwindSafe(|| commit(editions, loaded, before, event, &step, taken, now)));
+    let commit = commit.map_err(|_| "what it says cannot be written down".to_owned())??;
     Ok((step, commit))
 }
 

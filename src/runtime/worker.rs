@@ -1,11 +1,13 @@
 //! The loop of turns: looks at whom something waits for, one turn a contact a round, and sleeps until there is more to do.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use crate::clock::Timestamp;
 use crate::conversation::event::Event;
@@ -16,7 +18,7 @@ use crate::store::{ContactId, ContactRow, Store, StoreError};
 
 use super::agenda::Agenda;
 use super::erasures::Erasures;
-use super::round::Flight;
+use super::round::{Flight, nothing_done};
 use super::trouble::Trouble;
 use super::{Inner, Refused, Wanted, elsewhere, locked};
 
@@ -111,10 +113,14 @@ fn stored(contact: &ContactRow) -> Option<Conversation> {
 pub(super) async fn run(inner: Arc<Inner>, mut wanted: mpsc::Receiver<Wanted>, erasures: Erasures) {
     let mut worker = Worker::new(inner, erasures);
     let mut trouble = Trouble::default();
-    let mut look = tokio::time::interval(LOOK_AROUND);
-    look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut looked = Instant::now();
     while !worker.inner.is_stopping() {
         worker.take_all(&mut wanted);
+        // However much there is to do: what a node left behind that died at the height of a rush is found.
+        if looked.elapsed() >= LOOK_AROUND {
+            looked = Instant::now();
+            worker.agenda.miss();
+        }
         match worker.look_and_do().await {
             Ok(true) => trouble.is_over(),
             Ok(false) => {
@@ -127,8 +133,7 @@ pub(super) async fn run(inner: Arc<Inner>, mut wanted: mpsc::Receiver<Wanted>, e
                         Some(wanted) => worker.take(wanted),
                         None => return,
                     },
-                    _ = look.tick() => worker.agenda.miss(),
-                    () = tokio::time::sleep(worker.wait()) => {}
+                    () = tokio::time::sleep(worker.wait().min(LOOK_AROUND.saturating_sub(looked.elapsed()))) => {}
                 }
             }
             Err(error) => {
@@ -225,7 +230,7 @@ impl Worker {
             *waiting = ours;
             self.waiting_events -= acts.len();
             for act in acts {
-                act.tell(Err(Refused::Trouble(format!("nothing was done: {error}"))));
+                act.tell(Err(Refused::Trouble(nothing_done(error))));
             }
         }
         self.events.retain(|_, waiting| !waiting.is_empty());
@@ -249,7 +254,16 @@ impl Worker {
         let behind: Vec<ContactId> = {
             let floor = locked(&self.inner.floor);
             let is_behind = |contact: &&ContactRow| {
-                stored(contact).is_some_and(|conversation| is_behind(&editions, &floor, &conversation, now))
+                stored(contact).is_some_and(|conversation| {
+                    let behind = catch_unwind(AssertUnwindSafe(|| is_behind(&editions, &floor, &conversation, now)));
+                    behind.unwrap_or_else(|_| {
+                        tracing::error!(
+                            contact = contact.id,
+                            "the timers of a conversation cannot be told; left as they are"
+                        );
+                        false
+                    })
+                })
             };
             page.iter().filter(is_behind).map(|contact| contact.id).collect()
         };

@@ -47,6 +47,20 @@ async fn what_the_store_could_not_take_is_done_when_it_can_again() {
     assert_eq!(card.agent.as_deref(), Some("Noa"), "what the floor had handed out is handed out");
 }
 
+/// The store had it, and the answer to WhatsApp was lost on its way, and with it the wake.
+#[tokio::test]
+async fn a_message_that_comes_again_is_served_though_nobody_heard_of_the_first() {
+    let world = World::open().await;
+    let message = world.message("15550001", "wamid.1", "opening hours");
+    world.runtime.store().receive(vec![message.clone()], world.clock.now()).await.unwrap();
+    world.pass(2).await;
+    assert_eq!(world.heard(), [""; 0], "nobody heard of it");
+    let again = world.runtime.receive(vec![message]).await.unwrap();
+    assert!(matches!(again[..], [Arrived::Duplicate { .. }]), "{again:?}");
+    world.pass(2).await;
+    assert_eq!(world.heard(), ["15550001: Hi!\nWe never close."]);
+}
+
 #[tokio::test]
 async fn one_turn_that_found_no_room_is_taken_when_there_is_some() {
     let (world, faults) = balky().await;
