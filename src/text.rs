@@ -14,10 +14,11 @@ const SLIP_WORD_MAX: usize = 40;
 
 /// Brings a text into the one form in which everything is matched: compatibility forms and case folded, accents, niqqud,
 /// direction marks and apostrophes dropped, Hebrew final letters made ordinary, doubled יי and וו single, digits of any
-/// script to ASCII; runs of letters and digits joined by single spaces.
+/// script to ASCII; runs of letters and digits joined by single spaces. A quotation mark between two Hebrew letters is what
+/// nearly everybody types for gershayim (מע"מ), and is dropped as they are.
 #[must_use]
 pub fn fold(text: &str) -> String {
-    let mut folded = Folded { text: String::with_capacity(text.len().min(FOLD_MAX)), gap: false };
+    let mut folded = Folded { text: String::with_capacity(text.len().min(FOLD_MAX)), gap: false, quoted: false };
     for c in text.chars().take(FOLD_MAX) {
         match c {
             // What stays what it is, in one step: most of what anybody writes.
@@ -35,12 +36,17 @@ struct Folded {
     text: String,
     /// Something came since the last letter that is neither letter nor digit.
     gap: bool,
+    /// A quotation mark came behind a Hebrew letter, and nothing since.
+    quoted: bool,
 }
 
 impl Folded {
     fn take(&mut self, c: char) {
         if c.is_ascii_alphanumeric() {
             self.keep(c);
+        } else if matches!(c, '"' | '”' | '“' | '„') {
+            self.quoted = !self.gap && !self.quoted && self.text.ends_with(is_hebrew);
+            self.gap |= !self.quoted;
         } else if !(is_apostrophe(c) || is_direction_mark(c) || !c.is_ascii() && is_combining_mark(c)) {
             match letter_or_digit(c) {
                 Some(c) => self.keep(c),
@@ -50,6 +56,7 @@ impl Folded {
     }
 
     fn keep(&mut self, c: char) {
+        self.gap |= std::mem::take(&mut self.quoted) && !is_hebrew(c);
         if std::mem::take(&mut self.gap) && !self.text.is_empty() {
             self.text.push(' ');
         }
@@ -118,6 +125,10 @@ const fn is_apostrophe(c: char) -> bool {
     matches!(c, '\'' | '’' | '‘' | '`' | '´' | '׳' | '״')
 }
 
+const fn is_hebrew(c: char) -> bool {
+    matches!(c, 'א'..='ת')
+}
+
 fn letter_or_digit(c: char) -> Option<char> {
     match c {
         'ך' => Some('כ'),
@@ -157,6 +168,38 @@ pub fn digit(c: char) -> Option<char> {
 #[must_use]
 pub fn with_ascii_digits(text: &str) -> String {
     text.chars().map(|c| digit(c).unwrap_or(c)).collect()
+}
+
+/// What a folded text can be where somebody held a key ("heyyy", "yesss", "תודהה"): three and more of a letter cut to two, or
+/// to one, where the last of each word is not doubled either. Nothing where no letter is repeated like that. Digits stay.
+pub fn unstretched(folded: &str) -> impl Iterator<Item = String> {
+    let mut last = None;
+    let is_repeated = folded.chars().any(|c| last.replace(c) == Some(c));
+    let form = |kept, ends| is_repeated.then(|| cut(folded, kept, ends)).filter(|form| form != folded);
+    let (first, second) = (form(2, false), form(1, true));
+    let second = second.filter(|form| first.as_ref() != Some(form));
+    first.into_iter().chain(second)
+}
+
+/// The text with so many of a letter where there were three and more, and if that is wanted one at the end of each word.
+fn cut(folded: &str, kept: usize, ends: bool) -> String {
+    let mut cut = String::with_capacity(folded.len());
+    let letters: Vec<char> = folded.chars().collect();
+    for run in letters.chunk_by(PartialEq::eq) {
+        let Some(letter) = run.first() else { continue };
+        cut.extend(std::iter::repeat_n(
+            *letter,
+            if run.len() > 2 && letter.is_alphabetic() { kept } else { run.len() },
+        ));
+    }
+    if !ends {
+        return cut;
+    }
+    let single = |word: &str| {
+        let last = word.chars().next_back().filter(|last| last.is_alphabetic());
+        last.and_then(|last| word.strip_suffix(last).filter(|rest| rest.ends_with(last))).unwrap_or(word).to_owned()
+    };
+    cut.split(' ').map(single).collect::<Vec<_>>().join(" ")
 }
 
 /// How many single-letter changes (insert, delete, replace, swap neighbours) turn one text into the other; at most `max`,
@@ -310,6 +353,12 @@ mod tests {
             ("שָׁלוֹם", "שלומ"),
             ("הממיר שלכם", "הממיר שלכמ"),
             ("צה״ל", "צהל"),
+            ("צה\"ל", "צהל"),
+            ("כולל מע\"מ", "כולל מעמ"),
+            ("בחו”ל", "בחול"),
+            ("אמר \"שלום\" והלך", "אמר שלומ והלכ"),
+            ("מס\"2", "מס 2"),
+            ("the \"best\"one", "the best one"),
             ("١٢٣", "123"),
             ("ＡＢＣ１", "abc1"),
             ("a\u{200f}b", "ab"),
@@ -329,6 +378,19 @@ mod tests {
             let normal: String = text.nfkd().collect();
             assert_eq!(fold(&text), fold(&normal), "{some:?}");
             assert_eq!(fold(&text), fold(&text.nfkc().collect::<String>()), "{some:?}");
+        }
+    }
+
+    #[test]
+    fn a_held_key_is_let_go() {
+        let forms = |text: &str| unstretched(text).collect::<Vec<_>>();
+        assert_eq!(forms("heyyy"), ["heyy", "hey"]);
+        assert_eq!(forms("hellllo"), ["hello", "helo"]);
+        assert_eq!(forms("thankssss"), ["thankss", "thanks"]);
+        assert_eq!(forms("תודהה רבה"), ["תודה רבה"]);
+        assert_eq!(forms("goooood"), ["good", "god"]);
+        for plain in ["", "hello", "1000", "needed", "a b"] {
+            assert_eq!(forms(plain), [""; 0], "{plain}");
         }
     }
 

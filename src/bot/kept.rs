@@ -12,7 +12,7 @@ use crate::knowledge::Article;
 use crate::packed::{Packed, checksum, pack_bytes, unpack, unpack_bytes};
 
 /// Raised whenever the bytes, or what is learned from the same sentences, become others.
-const FORM: u32 = 9;
+const FORM: u32 = 10;
 const MAGIC: &[u8; 16] = b"frontdesk/kept\r\n";
 
 /// Where bytes are kept under a name, to be found again by a later start. Whatever goes wrong is nothing found: it is worked

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use crate::text::fold;
+use crate::text::{fold, unstretched};
 
 use super::Anytime;
 
@@ -24,7 +24,6 @@ const WORDS: [(Anytime, &[&str]); 6] = [
             "נציג",
             "נציגה",
             "בן אדם",
-            "אדם",
             "נציג בבקשה",
             "נציג אנושי",
             "לדבר עם נציג",
@@ -70,12 +69,14 @@ impl AnytimeWords {
         &BUILT_IN
     }
 
-    /// The word that a whole message is, case, punctuation and accents folded.
+    /// The word that a whole message is, case, punctuation and accents folded, and letters that a held key repeated.
     #[must_use]
     pub fn whole(&self, text: &str) -> Option<Anytime> {
         if text.len() > 400 {
             return None;
         }
-        self.0.get(&fold(text)).copied()
+        let said = fold(text);
+        let word = self.0.get(&said).copied();
+        word.or_else(|| unstretched(&said).find_map(|said| self.0.get(&said).copied()))
     }
 }

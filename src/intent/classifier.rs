@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::language::Language;
 use crate::packed::Packed;
-use crate::text::fold;
+use crate::text::{fold, unstretched};
 
 use super::anytime::AnytimeWords;
 use super::calibration::Calibration;
@@ -235,13 +235,15 @@ impl Classifier {
 
     /// A folded text without a greeting in front of a matter (R10). A greeting alone stays.
     fn without_greeting<'t>(&self, folded: &'t str) -> (bool, &'t str) {
-        if self.greetings.contains(folded) {
+        let greets =
+            |text: &str| self.greetings.contains(text) || unstretched(text).any(|text| self.greetings.contains(&text));
+        if greets(folded) {
             return (false, folded);
         }
         let gaps = folded.rmatch_indices(' ').map(|(gap, _)| gap);
         let heads = gaps.filter_map(|gap| Some((folded.get(..gap)?, folded.get(gap + 1..)?)));
-        match heads.into_iter().find(|(head, _)| self.greetings.contains(*head)) {
-            Some((_, rest)) if self.greetings.contains(rest) => (false, folded),
+        match heads.into_iter().find(|(head, _)| greets(head)) {
+            Some((_, rest)) if greets(rest) => (false, folded),
             Some((_, rest)) => (true, self.without_greeting(rest).1),
             None => (false, folded),
         }

@@ -271,6 +271,11 @@ impl Vocabulary {
         id < self.ends[WORD as usize]
     }
 
+    /// The languages in which words are known to mean something.
+    pub(super) fn languages(&self) -> &[Language] {
+        &self.languages
+    }
+
     /// How rare a feature is that one text has.
     pub(super) const fn once(&self) -> f32 {
         self.once
@@ -451,6 +456,30 @@ fn ending_stripped(word: &str) -> &str {
         (!is_doubled || left >= 5 && rest.ends_with("os")).then_some(rest)
     });
     stripped.unwrap_or(word)
+}
+
+/// A word's stem and its ending.
+pub(super) fn parted(word: &str) -> (&str, &str) {
+    word.split_at(ending_stripped(word).len())
+}
+
+/// Whether two words of one stem, which have these endings, can be forms of one word in a language: "car" and "care" are none
+/// of each other, nor are Latvian "par" and "Parīze". Of other languages than the shipped ones nothing is known, and all
+/// can.
+pub(super) fn inflects(stem: &str, one: &str, other: &str, language: &Language) -> bool {
+    const ENGLISH: [&[&str]; 3] =
+        [&["", "s", "es", "ed", "ing", "ings"], &["e", "es", "ed", "ing", "ings"], &["y", "ies", "ied"]];
+    /// A stem as short as this is too little to know a word by that stands there without an ending.
+    const SHORT: usize = 3;
+    match language.code() {
+        _ if one == other => true,
+        "en" => ENGLISH.iter().any(|alike| alike.contains(&one) && alike.contains(&other)),
+        "lv" => {
+            stem.chars().count() > SHORT
+                || [one, other].iter().all(|ending| !matches!(*ending, "" | "y" | "ing" | "ings"))
+        }
+        _ => true,
+    }
 }
 
 /// A text folded, bounded to so many words.

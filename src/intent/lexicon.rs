@@ -6,11 +6,13 @@ use std::sync::LazyLock;
 use fst::{IntoStreamer, Map, MapBuilder, Streamer};
 use levenshtein_automata::LevenshteinAutomatonBuilder;
 
+use crate::language::Language;
 use crate::packed::{Packed, pack_bytes, unpack_bytes};
 use crate::text::{slip, slips_allowed};
 
 use super::Topic;
-use super::features::{split, stems, words};
+use super::features::{inflects, parted, split, stems, words};
+use super::senses::differ;
 
 /// Of one text, so many words are looked at for slips: one with more words that nobody knows is no text with slips, and each
 /// look takes long.
@@ -36,8 +38,12 @@ pub struct Hit {
 pub struct Lexicon {
     words: Map<Vec<u8>>,
     stems: HashMap<String, BTreeSet<u64>>,
+    /// The words by number.
+    spelled: Vec<String>,
     phrases: Vec<Phrase>,
     by_first: HashMap<u64, Vec<usize>>,
+    /// In which words are inflected.
+    languages: Vec<Language>,
 }
 
 #[derive(Debug)]
@@ -58,14 +64,16 @@ impl std::fmt::Debug for Lexicon {
 }
 
 impl Lexicon {
-    /// A lexicon of keywords.
+    /// A lexicon of keywords in these languages.
     #[must_use]
-    pub fn new<'a>(keywords: impl IntoIterator<Item = (&'a Topic, &'a str)>) -> Self {
+    pub fn new<'a>(keywords: impl IntoIterator<Item = (&'a Topic, &'a str)>, languages: &[Language]) -> Self {
         let keywords: Vec<(&Topic, &str, String)> =
             keywords.into_iter().map(|(topic, keyword)| (topic, keyword, split(keyword))).collect();
         let all: BTreeSet<&str> = keywords.iter().flat_map(|(_, _, folded)| words(folded)).collect();
         let ids: HashMap<&str, u64> = all.iter().copied().zip(0_u64..).collect();
-        let mut lexicon = Self { words: sorted_map(all.iter().copied()), ..Self::default() };
+        let spelled = all.iter().map(|word| (*word).to_owned()).collect();
+        let languages = languages.to_vec();
+        let mut lexicon = Self { words: sorted_map(all.iter().copied()), spelled, languages, ..Self::default() };
         for (word, id) in &ids {
             for stem in stems(word).into_iter().flatten() {
                 lexicon.stems.entry(stem.to_owned()).or_default().insert(*id);
@@ -114,6 +122,24 @@ impl Lexicon {
         kept.cloned().collect()
     }
 
+    /// Whether a word can be another form of one of a keyword's that it has a stem in common with: "wife" is none of "wifi".
+    fn is_form(&self, keyword: &str, word: &str) -> bool {
+        let ((stem, ending), (bare, said)) = (parted(keyword), parted(word));
+        let forms = match () {
+            () if keyword == bare => Some((bare, "", said)),
+            () if word == stem => Some((stem, ending, "")),
+            () if stem == bare => Some((stem, ending, said)),
+            () => None,
+        };
+        let inflects = |(stem, ending, said)| {
+            let mut latin = self.languages.iter().filter(|language| **language != Language::HE).peekable();
+            latin.peek().is_none() || latin.any(|language| inflects(stem, ending, said, language))
+        };
+        // Hebrew prefix letters are no endings.
+        let can_be = !keyword.starts_with(|c: char| c.is_ascii()) || forms.is_none_or(inflects);
+        can_be && !differ(keyword, word, &self.languages)
+    }
+
     /// The keyword words that a word of a text may stand for, and whether that took a slip.
     fn meanings(&self, word: &str, known: &dyn Fn(&str) -> bool, slips_left: &mut usize) -> (BTreeSet<u64>, bool) {
         if let Some(id) = self.words.get(word) {
@@ -124,6 +150,7 @@ impl Lexicon {
             found.extend(self.words.get(stem));
             found.extend(self.stems.get(stem).into_iter().flatten());
         }
+        found.retain(|id| self.spelled.get(index(*id)).is_some_and(|keyword| self.is_form(keyword, word)));
         if !found.is_empty() {
             return (found, false);
         }
@@ -133,6 +160,11 @@ impl Lexicon {
         *slips_left -= 1;
         (near(&self.words, word).into_iter().map(|(id, _)| id).collect(), true)
     }
+}
+
+/// A number of a word as a place.
+fn index(id: u64) -> usize {
+    usize::try_from(id).unwrap_or(usize::MAX)
 }
 
 /// The words of a map that `word` may be a slip of, in the map's order.
@@ -221,8 +253,21 @@ mod tests {
 
     fn hits(text: &str) -> Vec<(String, bool)> {
         let (tv, bill) = (Topic::Intent("tv".into()), Topic::Intent("bill".into()));
-        let lexicon =
-            Lexicon::new([(&tv, "tv box"), (&tv, "decoder"), (&tv, "ממיר"), (&bill, "invoice"), (&bill, "box")]);
+        let lexicon = Lexicon::new(
+            [
+                (&tv, "tv box"),
+                (&tv, "decoder"),
+                (&tv, "ממיר"),
+                (&bill, "invoice"),
+                (&bill, "box"),
+                (&tv, "wifi"),
+                (&bill, "plan"),
+                (&bill, "data"),
+                (&bill, "rate"),
+                (&tv, "שיר"),
+            ],
+            &[Language::EN, Language::HE],
+        );
         let folded = split(text);
         let words: Vec<&str> = words(&folded).collect();
         lexicon.find(&words, &|_| false).into_iter().map(|hit| (hit.keyword, hit.slipped)).collect()
@@ -244,5 +289,9 @@ mod tests {
         assert_eq!(hits("הממיר לא עובד"), [("ממיר".to_owned(), false)]);
         assert_eq!(hits("box invoice").len(), 2);
         assert_eq!(hits("bok"), []);
+        assert_eq!(hits("plans and rates and rating").len(), 3);
+        for other in ["my wife", "the plane", "change the date", "busy taxis", "שירות"] {
+            assert_eq!(hits(other), [], "{other}");
+        }
     }
 }

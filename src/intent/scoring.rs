@@ -7,7 +7,7 @@ use regex::{RegexSet, RegexSetBuilder};
 
 use crate::packed::Packed;
 use crate::parallel;
-use crate::text::contains_words;
+use crate::text::{contains_words, unstretched};
 
 use super::classifier::{Everyday, Lessons};
 use super::examples::{Examples, Lines, Near, Role};
@@ -155,7 +155,7 @@ impl Scorer {
         let scorer = Self {
             topics,
             own_phrases: own_phrases(lessons, &lines, own, everyday, &vocabulary),
-            lexicon: Lexicon::new(keywords),
+            lexicon: Lexicon::new(keywords, &beside.languages),
             patterns,
             pattern_of,
             never: lessons.values().map(never).collect(),
@@ -233,7 +233,7 @@ impl Scorer {
         self.score_model(read, held_out, &mut scores);
         self.mark_the_same(&said, held_out, &mut scores);
         self.score_keywords(&words, &said, held_out, &mut scores);
-        self.score_wish(message.folded, &said, held_out, &mut scores);
+        self.score_wish(message, &said, held_out, &mut scores);
         self.score_patterns(message.text, &mut scores.of);
         scores.of.retain(|topic, _| !self.is_ruled_out(*topic, &words) && self.topics.get(*topic).is_some_and(wanted));
         scores
@@ -286,7 +286,11 @@ impl Scorer {
     pub(super) fn mends(&self, folded: &str) -> Vec<(String, String)> {
         let strange = words(folded).filter(|word| !self.vocabulary.knows_stem(word)).take(SLIPS_MAX);
         let rarity = |near: &str| self.vocabulary.find(near).map_or(f32::MAX, |id| self.vocabulary.rarity(id));
-        strange.filter_map(|word| Some((word.to_owned(), self.speller.mend(word, &rarity)?))).collect()
+        let meant = |word: &str| {
+            let stretched = unstretched(word).find(|form| self.vocabulary.find(form).is_some());
+            stretched.or_else(|| self.speller.mend(word, &rarity))
+        };
+        strange.filter_map(|word| Some((word.to_owned(), meant(word)?))).collect()
     }
 
     fn score_examples(&self, said: &Text, held_out: Option<HeldOut<'_>>, scores: &mut Scores) {
@@ -396,10 +400,13 @@ impl Scorer {
     }
 
     /// A clear wish for a person comes before whatever else the sentence is about (R6), also where a bot calls it not for us.
-    fn score_wish(&self, folded: &str, said: &Text, held_out: Option<HeldOut<'_>>, scores: &mut Scores) {
+    fn score_wish(&self, message: &Message<'_>, said: &Text, held_out: Option<HeldOut<'_>>, scores: &mut Scores) {
         let person = Topic::Intent(BuiltIn::Person.name().to_owned());
         let Ok(topic) = self.topics.binary_search(&person) else { return };
-        if held_out.is_some() || !wish::is_clear(folded) || self.is_example_of_another(topic, said) {
+        if held_out.is_some()
+            || !wish::is_clear(message.text, message.folded)
+            || self.is_example_of_another(topic, said)
+        {
             return;
         }
         let score = scores.of.entry(topic).or_default();
@@ -542,16 +549,18 @@ impl Packed for Scorer {
         let (meanings, own_phrases) = (Packed::unpack(from)?, Packed::unpack(from)?);
         let keywords: Vec<(Topic, String)> = Packed::unpack(from)?;
         let pattern_of: Vec<(usize, String)> = Packed::unpack(from)?;
+        let (never, vocabulary) = (Packed::unpack(from)?, Vocabulary::unpack(from)?);
+        let spelled = keywords.iter().map(|(topic, keyword)| (topic, keyword.as_str()));
         Some(Self {
             topics,
             examples,
             meanings,
             own_phrases,
-            lexicon: Lexicon::new(keywords.iter().map(|(topic, keyword)| (topic, keyword.as_str()))),
+            lexicon: Lexicon::new(spelled, vocabulary.languages()),
             patterns: pattern_set(&pattern_of)?,
             pattern_of,
-            never: Packed::unpack(from)?,
-            vocabulary: Packed::unpack(from)?,
+            never,
+            vocabulary,
             speller: Packed::unpack(from)?,
             trained: Packed::unpack(from)?,
         })

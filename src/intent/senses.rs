@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use crate::language::Language;
 use crate::text::fold;
 
-use super::features::stems;
+use super::features::{inflects, parted, stems};
 use super::interner::{index, number};
 
 /// A line for each meaning, and in it a column for each language.
@@ -21,17 +21,30 @@ const COLUMNS: [Language; 3] = [Language::EN, Language::HE, Language::LV];
 #[derive(Default)]
 struct Column {
     listed: HashMap<String, Vec<u32>>,
-    stripped: HashMap<String, Vec<u32>>,
+    /// By what is left of them: their endings, and what they mean.
+    stripped: HashMap<String, Vec<(String, u32)>>,
 }
 
 impl Column {
     fn add(&mut self, word: &str, meaning: u32, by_stem: bool) {
         let word = fold(word);
-        let stripped = Some((&mut self.stripped, stripped(&word))).filter(|_| by_stem);
-        for (words, word) in [Some((&mut self.listed, word.as_str())), stripped].into_iter().flatten() {
-            let meanings = words.entry(word.to_owned()).or_default();
-            meanings.extend(Some(meaning).filter(|meaning| !meanings.contains(meaning)));
+        if by_stem {
+            let (stem, ending) = parted(&word);
+            self.stripped.entry(stem.to_owned()).or_default().push((ending.to_owned(), meaning));
         }
+        let meanings = self.listed.entry(word).or_default();
+        meanings.extend(Some(meaning).filter(|meaning| !meanings.contains(meaning)));
+    }
+
+    /// What the listed words mean of which a word may be another form.
+    fn of_form(&self, word: &str, language: &Language) -> Vec<u32> {
+        let (stem, said) = parted(word);
+        let alike = self.stripped.get(stem).into_iter().flatten();
+        let mut meanings: Vec<u32> =
+            alike.filter(|(ending, _)| inflects(stem, ending, said, language)).map(|(_, meaning)| *meaning).collect();
+        meanings.sort_unstable();
+        meanings.dedup();
+        meanings
     }
 }
 
@@ -55,11 +68,6 @@ static MEANINGS: LazyLock<[Column; COLUMNS.len()]> = LazyLock::new(|| {
 static LINES: LazyLock<Vec<&'static str>> =
     LazyLock::new(|| LIST.lines().filter(|line| !line.is_empty() && !line.starts_with(['#', NOTHING])).collect());
 
-/// A folded word without its ending.
-fn stripped(word: &str) -> &str {
-    stems(word).into_iter().flatten().next().unwrap_or(word)
-}
-
 /// What every word with a digit in it means: a number of something.
 const NUMBER: u32 = u32::MAX;
 
@@ -76,11 +84,19 @@ pub(super) fn of<'w>(word: &'w str, languages: &'w [Language]) -> impl Iterator<
     let forms = || [Some(word), bare, barer].into_iter().flatten();
     let meanings = forms().find_map(listed).or_else(|| forms().flat_map(form_of).find_map(|form| listed(&form)));
     let meanings = meanings.unwrap_or_else(|| {
-        let stripped = columns().filter_map(|(column, _)| column.stripped.get(stripped(word)));
-        stripped.flatten().copied().collect()
+        let alike = columns().flat_map(|(column, language)| column.of_form(word, &language));
+        alike.collect()
     });
     let number = word.chars().any(char::is_numeric).then_some(NUMBER);
     meanings.into_iter().chain(number)
+}
+
+/// Whether two folded words are known to be different ones: one of them is listed, and they have no meaning in common.
+pub(super) fn differ(one: &str, other: &str, languages: &[Language]) -> bool {
+    let mut columns = MEANINGS.iter().zip(COLUMNS).filter(|(_, language)| languages.contains(language));
+    let meanings = |word| of(word, languages).collect::<Vec<u32>>();
+    columns.any(|(column, _)| [one, other].iter().any(|word| column.listed.contains_key(*word)))
+        && !meanings(one).iter().any(|meaning| meanings(other).contains(meaning))
 }
 
 /// What a word can be the plural of, or the feminine.
@@ -140,11 +156,14 @@ mod tests {
             ("המנויים", "מנוי"),
             ("שבורה", "שבור"),
             ("מקולקלת", "מקולקל"),
-            ("אישית", "פרטי"),
+            ("אישית", "אישי"),
             ("nepieciešama", "nepieciešams"),
             ("modemu", "modems"),
             ("plans", "plan"),
             ("rēķinu", "rekina"),
+            ("cenu", "cenas"),
+            ("moved", "moving"),
+            ("מע\"מ", "tax"),
             ("bill", "חשבונית"),
             ("שבור", "salūzis"),
         ] {
@@ -170,6 +189,17 @@ mod tests {
             ("אחרי", "אחריות"),
             ("viss", "paypal"),
             ("zāles", "zaļš"),
+            ("par", "Paris"),
+            ("vēl", "vēlos"),
+            ("dēļ", "dēls"),
+            ("cits", "city"),
+            ("savs", "savings"),
+            ("sit", "site"),
+            ("quite", "quit"),
+            ("even", "evening"),
+            ("close", "cancel"),
+            ("frozen", "blocked"),
+            ("מס", "מע\"מ"),
         ] {
             assert!(!share(one, other, &all), "{one} {other}");
         }

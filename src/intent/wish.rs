@@ -1,9 +1,16 @@
 //! A clear wish for a person inside a sentence (R6): the ways to say it are few, and whoever says it means it, whatever else
-//! the sentence is about. Matched on folded text.
+//! the sentence is about. Matched on folded text, clause by clause.
 
 use std::sync::LazyLock;
 
 use regex::{Regex, RegexSet};
+
+use crate::text::fold;
+
+/// So many clauses are looked at: a flood must not cost more.
+const CLAUSES_MAX: usize = 20;
+/// What ends a clause.
+const CLAUSE_ENDS: [char; 8] = [',', '.', '!', '?', ';', '\n', '،', '…'];
 
 /// English, Hebrew (final letters folded), Latvian (accents folded).
 const WISHES: [&str; 13] = [
@@ -33,19 +40,25 @@ static NOT: LazyLock<Regex> = LazyLock::new(|| {
         r"(^| )[וש]?(לא|אל|בלי|מבלי|איני|אינני)( (רוצה|רוצימ|צריכ|צריכה|צריכימ|מבקש|מבקשת|מבקשימ))? ",
         r"(לדבר|לשוחח|להתכתב|להעביר|ש?(תעבירו|תעביר|תעבירי|תתקשרו|תחזרו|נציג|נציגה|נציגת|מישהו|מישהי|בנ אדמ|בנאדמ))\b",
         r"|(^| )(למה|מתי) ((צריכ|צריכה|צריכימ) (נציג|נציגה|בנ אדמ|בנאדמ)|תתקשרו|תחזרו)\b",
+        r"|\b(dont|do not|didnt|did not|doesnt|not|never)( really| even| actually)? (want|need|wish|like|prefer|wanna)( to)?",
+        r"( (talk|speak|chat|an?|any|the|your))?\b",
+        r"|\b(without|no need|instead of)( (to|for|having to|needing to))? (talk|speak|chat|an?|any)\b",
+        r"|\b(why )?(do i|should i|must i|would i) (have to|need to|need) (talk|speak|chat|an?)\b",
+        r"|\b(negribu|nevelos|nevajag|bez)( vairs)? (runat|parunat|aprunaties|sazinaties|cilveku|dziva cilveka)\b",
     ))
     .unwrap()
 });
 
-/// Whether somebody asks for a person in this text (already folded).
-pub(super) fn is_clear(folded: &str) -> bool {
-    WISH.is_match(&NOT.replace_all(folded, " "))
+/// Whether somebody asks for a person in this text, which is given folded as well. What is denied in one clause ("no, …") is not in the next.
+pub(super) fn is_clear(text: &str, folded: &str) -> bool {
+    let asks = |folded: &str| WISH.is_match(&NOT.replace_all(folded, " "));
+    let clauses = || text.split(CLAUSE_ENDS).take(CLAUSES_MAX);
+    asks(folded) || text.contains(CLAUSE_ENDS) && clauses().any(|clause| asks(&fold(clause)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::fold;
 
     #[test]
     fn wishes_are_told_from_sentences_about_people() {
@@ -74,8 +87,18 @@ mod tests {
             "אשמח שתתקשרו אליי",
             "vai varu parunāt ar kādu cilvēku",
             "gribu runāt ar operatoru par rēķinu",
+            "לא, תעבירו אותי לנציג",
+            "לא, נציג בבקשה, אני רוצה נציג",
+            "לא! תתקשרו אליי",
+            "No, transfer me to an agent",
+            "I don't want a bot, I want a human",
+            "I don't want to talk to a bot, get me a human",
+            "why can't i talk to a person?",
+            "I don't know how to talk to a person",
+            "Could I not just speak to someone?",
+            "negribu runāt ar botu, gribu runāt ar cilvēku",
         ] {
-            assert!(is_clear(&fold(text)), "{text}");
+            assert!(is_clear(text, &fold(text)), "{text}");
         }
         for text in [
             "your agent was friendly",
@@ -97,8 +120,16 @@ mod tests {
             "אשמח לעדכון, אמרו שנציג יחזור אליי",
             "דיברתי עם נציג אתמול",
             "cilvēks, kas atnāca, neko nesalaboja",
+            "I don't want to talk to an agent, just tell me my balance",
+            "I don't need an agent",
+            "i do not want to speak with a representative",
+            "can I cancel without having to speak to someone?",
+            "why do I have to talk to a person to cancel?",
+            "do I need a person at home for the delivery",
+            "negribu runāt ar operatoru",
+            "bez operatora, lūdzu; nevajag cilvēku",
         ] {
-            assert!(!is_clear(&fold(text)), "{text}");
+            assert!(!is_clear(text, &fold(text)), "{text}");
         }
     }
 }

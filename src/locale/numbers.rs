@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::hours::Country;
-use crate::text::{fold, slip, with_ascii_digits};
+use crate::text::{fold, slip, unstretched, with_ascii_digits};
 
 use super::{Locale, Reading, TEXT_MAX};
 
@@ -122,7 +122,11 @@ impl Locale {
             return Some(false);
         }
         let said = fold(text);
-        let is = |words: &[&str]| words.iter().any(|word| *word == said || slip(word, &said));
+        self.read_folded(&said).or_else(|| unstretched(&said).find_map(|said| self.read_folded(&said)))
+    }
+
+    fn read_folded(&self, said: &str) -> Option<bool> {
+        let is = |words: &[&str]| words.iter().any(|word| *word == said || slip(word, said));
         match (is(&YES), is(&NO)) {
             (true, false) => return Some(true),
             (false, true) => return Some(false),
@@ -305,10 +309,10 @@ mod tests {
     #[test]
     fn yes_and_no() {
         let en = Locale::for_language(Language::EN);
-        for text in ["Yes", "yes please", "👍", "כן", "Jā!", "ok", "yes it works"] {
+        for text in ["Yes", "yes please", "👍", "כן", "Jā!", "ok", "yes it works", "yesss", "כןןן", "Okkk"] {
             assert_eq!(en.read_yes_no(text), Some(true), "{text}");
         }
-        for text in ["no", "No thanks", "לא", "nē", "👎", "not working", "no it did not"] {
+        for text in ["no", "No thanks", "לא", "nē", "👎", "not working", "no it did not", "nooo!", "לאאא"] {
             assert_eq!(en.read_yes_no(text), Some(false), "{text}");
         }
         for text in ["maybe", "", "the yes album by the band", "november"] {
