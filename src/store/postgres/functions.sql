@@ -589,8 +589,9 @@ CREATE FUNCTION frontdesk_next_job(excepted BIGINT[], held TEXT[]) RETURNS BIGIN
 $$;
 
 -- Notes what became of leased jobs. That a message was sent is true whoever holds the lease now, but for one whose failure was
--- told already; everything else is the last holder's to say. Where a status said of an earlier try that it arrived, the job was
--- held only for the sake of order, and is sent.
+-- told already; everything else is the last holder's to say. While another's try may be under way, the job stays theirs: the
+-- next message would overtake the second copy. Where it is known that an earlier try went out, the job was held only for the
+-- sake of order, and is sent.
 CREATE FUNCTION frontdesk_finish(finished JSONB, now BIGINT, node TEXT) RETURNS VOID LANGUAGE plpgsql AS $$
 DECLARE
     done RECORD;
@@ -604,8 +605,10 @@ BEGIN
     FOR done IN SELECT * FROM jsonb_to_recordset(finished) AS f (contact BIGINT, job BIGINT, worker TEXT, status TEXT,
             delivery TEXT, ready_at BIGINT, message_id TEXT, failure TEXT, uncertain BIGINT, taken_back BIGINT,
             user_id TEXT, wa_id TEXT, payload TEXT) LOOP
-        UPDATE outbox AS o SET leased_by = NULL,
-            status = CASE o.delivery WHEN 'queued' THEN done.status ELSE 'sent' END,
+        UPDATE outbox AS o SET
+            leased_by = CASE WHEN o.status = 'sending' AND o.leased_by IS DISTINCT FROM done.worker THEN o.leased_by END,
+            status = CASE WHEN o.status = 'sending' AND o.leased_by IS DISTINCT FROM done.worker THEN o.status
+                WHEN o.delivery = 'queued' THEN done.status ELSE 'sent' END,
             delivery = CASE o.delivery WHEN 'queued' THEN done.delivery ELSE o.delivery END,
             ready_at = coalesce(done.ready_at, o.ready_at),
             message_id = CASE o.delivery WHEN 'queued' THEN coalesce(done.message_id, o.message_id) ELSE o.message_id END,

@@ -159,8 +159,9 @@ fn change(outcome: &SendOutcome) -> Change<'_> {
 
 /// Writes an outcome to its job; the business number and whether the job has failed, unless it does not wait for this outcome
 /// any more. That a message was sent is true whoever holds the lease now, but for one whose failure was told already;
-/// everything else is the last holder's to say. Where a status said of an earlier try that it arrived, the job was held only
-/// for the sake of order, and is sent.
+/// everything else is the last holder's to say. While another's try may be under way, the job stays theirs: the next message
+/// would overtake the second copy. Where it is known that an earlier try went out, the job was held only for the sake of
+/// order, and is sent.
 fn note(
     connection: &Connection,
     job: JobId,
@@ -169,7 +170,9 @@ fn note(
 ) -> Result<Option<(String, bool)>, StoreError> {
     one(
         connection,
-        "UPDATE outbox SET leased_by = NULL, status = iif(delivery = 'queued', ?4, 'sent'), \
+        "UPDATE outbox SET leased_by = iif(status = 'sending' AND leased_by IS NOT ?3, leased_by, NULL), \
+         status = CASE WHEN status = 'sending' AND leased_by IS NOT ?3 THEN status \
+             WHEN delivery = 'queued' THEN ?4 ELSE 'sent' END, \
          delivery = iif(delivery = 'queued', ?5, delivery), ready_at = coalesce(?6, ready_at), \
          message_id = iif(delivery = 'queued', coalesce(?7, message_id), message_id), \
          uncertain = max(uncertain, ?9), attempts = attempts - ?10, \

@@ -74,6 +74,7 @@ macro_rules! contract {
                 a_number_gets_as_many_as_it_has_room_for,
                 an_unknown_outcome_waits_for_the_status,
                 a_lost_worker_cannot_undo_what_came_after,
+                nothing_overtakes_a_copy_when_it_is_said_late_that_an_earlier_one_went_out,
                 a_worker_whose_lease_ended_may_still_say_how_it_went,
                 what_a_slow_worker_sent_is_not_sent_again,
                 what_the_channel_knows_of_the_recipient_is_kept,

@@ -73,11 +73,11 @@ enum Standing {
         from: i64,
         worker: Option<usize>,
     },
-    /// Under way; an earlier try may be known to have arrived.
+    /// Under way; an earlier try may be known to have gone out, and to have been delivered.
     Leased {
         worker: usize,
         ends: i64,
-        arrived: bool,
+        earlier: Option<bool>,
     },
     Sent {
         delivered: bool,
@@ -182,16 +182,16 @@ impl Model {
         let mut expected = BTreeSet::new();
         for contact in &mut self.contacts {
             for job in &mut contact.jobs {
-                if let Standing::Leased { worker, ends, arrived } = job.standing
+                if let Standing::Leased { worker, ends, earlier } = job.standing
                     && ends <= self.now
                 {
                     let open = Standing::Open { from: self.now + SETTLE, worker: Some(worker) };
-                    job.standing = if arrived { Standing::Sent { delivered: true } } else { open };
+                    job.standing = earlier.map_or(open, |delivered| Standing::Sent { delivered });
                 }
             }
             let Some(first) = contact.jobs.iter_mut().find(|job| !job.is_done()) else { continue };
             if matches!(first.standing, Standing::Ready(from) | Standing::Open { from, .. } if from <= self.now) {
-                first.standing = Standing::Leased { worker, ends: self.now + LEASE, arrived: false };
+                first.standing = Standing::Leased { worker, ends: self.now + LEASE, earlier: None };
                 first.attempts += 1;
                 expected.insert((first.id, first.attempts));
             }
@@ -216,10 +216,15 @@ impl Model {
             Standing::Open { worker: holder, .. } => holder == Some(worker),
             _ => false,
         };
-        if matches!(job.standing, Standing::Leased { arrived: true, .. }) {
-            if theirs || matches!(outcome, Outcome::Sent) {
-                job.standing = Standing::Sent { delivered: true };
+        if let Standing::Leased { earlier: Some(delivered), .. } = job.standing {
+            if theirs {
+                job.standing = Standing::Sent { delivered };
             }
+            return;
+        }
+        if let (Standing::Leased { earlier, .. }, false, Outcome::Sent) = (&mut job.standing, theirs, outcome) {
+            // An earlier try went out; the last may be on its way too, and the job stays its holder's.
+            *earlier = Some(false);
             return;
         }
         let may_be_out = job.attempts > 0 && !job.is_done();
@@ -244,14 +249,14 @@ impl Model {
         let told = about(job.id, status(&format!("wamid.{}", job.id), delivery));
         let came = receive(&self.store, told, self.now).await;
         match job.standing {
-            Standing::Failed | Standing::Sent { delivered: true } | Standing::Leased { arrived: true, .. } => {
+            Standing::Failed | Standing::Sent { delivered: true } | Standing::Leased { earlier: Some(true), .. } => {
                 assert!(matches!(came, Arrived::Duplicate { .. }), "{came:?}");
             }
             _ if delivered => {
                 assert_eq!(came, Arrived::Settled { job: job.id, delivery });
                 job.standing = match job.standing {
                     Standing::Leased { worker, ends, .. } if job.attempts > 1 => {
-                        Standing::Leased { worker, ends, arrived: true }
+                        Standing::Leased { worker, ends, earlier: Some(true) }
                     }
                     _ => Standing::Sent { delivered },
                 };

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use frontdesk::store::{Card, Claim, Finished, Identity, InboxKind, NewJob, SendOutcome, Store, TurnCommit};
+use frontdesk::message::Delivery;
+use frontdesk::store::{Arrived, Card, Claim, Finished, Identity, InboxKind, NewJob, SendOutcome, Store, TurnCommit};
 
 use crate::store::help::{
-    LEASE, SETTLE, at, claim, claim_as, claimed, commit, contact, finish, job, known, load, saying, sent, turn,
-    waiting, wish,
+    LEASE, SETTLE, at, claim, claim_as, claimed, commit, contact, finish, job, known, load, receive, saying, sent,
+    status, turn, waiting, wish,
 };
 
 pub async fn jobs_go_out_one_by_one_in_order(store: Arc<dyn Store>) {
@@ -180,7 +181,43 @@ pub async fn a_lost_worker_cannot_undo_what_came_after(store: Arc<dyn Store>) {
     store.finish_jobs(vec![late(retry)], at(second)).await.unwrap();
     assert_eq!(claimed(&store, second).await, [""; 0], "the lease is another's now");
     store.finish_jobs(vec![late(sent("wamid.late"))], at(second)).await.unwrap();
+    // It stays the other's: what comes behind it would overtake the copy that is on its way.
+    assert_eq!(store.depths().await.unwrap().outbox, 1, "the other has not said how it went");
+    finish(&store, job.id, SendOutcome::Retry { at: at(second), failure: "busy".into() }, second).await;
     assert_eq!(store.depths().await.unwrap().outbox, 0, "but that it was sent is true whoever says it");
+}
+
+pub async fn nothing_overtakes_a_copy_when_it_is_said_late_that_an_earlier_one_went_out(store: Arc<dyn Store>) {
+    let again = |at| SendOutcome::Retry { at, failure: "busy".into() };
+    let unclear = |until| SendOutcome::Unknown { until, failure: "silence".into() };
+    let refused = SendOutcome::Failed { failure: "no".into(), payload: Some("undeliverable".into()) };
+    // The last of them is never heard of again.
+    let ends = [Some(sent("copy")), Some(again(at(9_999))), Some(unclear(at(9_999))), Some(refused), None];
+    for (end, person) in ends.into_iter().zip(1..) {
+        let ana = contact(&store, &person.to_string()).await;
+        commit(&store, saying(ana, 0, &["one", "two"])).await;
+        let first = 1_000 * person;
+        let job = claim_as(&store, "slow", first).await.remove(0);
+        assert_eq!(claimed(&store, first + LEASE).await, [""; 0]);
+        let second = first + LEASE + SETTLE;
+        assert_eq!(claimed(&store, second).await, ["one"]);
+        let late = Finished { job: job.id, worker: "slow".into(), outcome: sent(&format!("wamid.{person}")) };
+        for _ in 0..2 {
+            store.finish_jobs(vec![late.clone()], at(second + 1)).await.unwrap();
+            assert_eq!(claimed(&store, second + 1).await, [""; 0], "the copy may be on its way");
+        }
+        let ended = if end.is_some() { second + 2 } else { second + LEASE };
+        if let Some(end) = end {
+            finish(&store, job.id, end, ended).await;
+        }
+        let two = claim(&store, ended).await.remove(0);
+        assert_eq!(two.payload, "two");
+        assert_eq!(waiting(&store, ana).await, [""; 0], "one arrived, and nobody hears of a failure");
+        finish(&store, two.id, sent(&format!("wamid.two.{person}")), ended).await;
+        let read = status(&format!("wamid.{person}"), Delivery::Read);
+        let settled = Arrived::Settled { job: job.id, delivery: Delivery::Read };
+        assert_eq!(receive(&store, read, ended).await, settled, "the id of the first is the one that is kept");
+    }
 }
 
 pub async fn a_worker_whose_lease_ended_may_still_say_how_it_went(store: Arc<dyn Store>) {
