@@ -25,13 +25,16 @@ BEGIN
           FROM unnest(ARRAY[user_id, wa_id]) AS name WHERE name IS NOT NULL ORDER BY 1) AS buckets;
 END $$;
 
--- The contact who was known like this at that time. The business-scoped id has the say.
+-- The contact who was known like this at that time. The business-scoped id has the say. What leads to somebody who is gone
+-- leads to nobody: whoever is known like that next is a new contact.
 CREATE FUNCTION frontdesk_find(number TEXT, user_id TEXT, wa_id TEXT, at BIGINT) RETURNS BIGINT LANGUAGE sql AS $$
     SELECT coalesce(
         (SELECT contact FROM contact_identities
-         WHERE number_id = number AND kind = 'user_id' AND value = user_id AND (left_at IS NULL OR left_at >= at)),
+         WHERE number_id = number AND kind = 'user_id' AND value = user_id AND (left_at IS NULL OR left_at >= at)
+             AND EXISTS (SELECT 1 FROM contacts WHERE id = contact)),
         (SELECT contact FROM contact_identities
-         WHERE number_id = number AND kind = 'wa_id' AND value = wa_id AND (left_at IS NULL OR left_at >= at)))
+         WHERE number_id = number AND kind = 'wa_id' AND value = wa_id AND (left_at IS NULL OR left_at >= at)
+             AND EXISTS (SELECT 1 FROM contacts WHERE id = contact)))
 $$;
 
 -- Puts what a contact is known by on their row, by which they are written to; in place of what is there if anew.

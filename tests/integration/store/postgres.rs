@@ -403,3 +403,39 @@ async fn who_writes_while_they_are_erased_leaves_nothing_behind() {
         assert_eq!(here.load(vec![pending.contact]).await.unwrap().len(), 1, "nobody's message is left");
     }
 }
+
+#[tokio::test]
+async fn who_is_known_as_somebody_who_is_gone_is_a_new_contact() {
+    let Some(server) = shared() else { return };
+    let name = database(server).await;
+    let store: Arc<dyn Store> = Arc::new(open(server, &name).await);
+    // As left behind where a message of ours was noted as sent while its recipient was erased.
+    let left = "INSERT INTO contact_identities (number_id, kind, value, contact) VALUES ('100', $1, $2, 4711)";
+    let sql = server.sql(&name).await;
+    for (kind, value) in [("wa_id", "1"), ("wa_id", "2"), ("user_id", "US.3"), ("wa_id", "4")] {
+        sql.execute(left, &[&kind, &value]).await.unwrap();
+    }
+    assert_eq!(store.find_contact("100".into(), known("1", ""), at(1)).await.unwrap(), None);
+    let renamed = Arrival::Renamed {
+        number_id: "100".into(),
+        old: known("4", ""),
+        new: known("5", ""),
+        at: at(1),
+        payload: "".into(),
+    };
+    assert_eq!(store.receive(vec![renamed], at(1)).await.unwrap(), [Arrived::Unknown]);
+    let two = contact(&store, "2").await;
+    assert_eq!(load(&store, two).await.contact.who, known("2", ""));
+    let three = contact(&store, "3").await;
+    for (who, text) in [(known("1", ""), "a"), (known("1", ""), "b"), (known("2", ""), "c"), (known("3", "US.3"), "d")]
+    {
+        let Arrived::Stored { contact, .. } = store.receive(vec![message(&who, text, 2)], at(2)).await.unwrap()[0]
+        else {
+            panic!("it is new")
+        };
+        assert_eq!(load(&store, contact).await.inbox.last().unwrap().payload, text, "it is served");
+    }
+    assert_eq!(waiting(&store, contact(&store, "1").await).await, ["a", "b"]);
+    assert_eq!(waiting(&store, two).await, ["c"]);
+    assert_eq!(load(&store, three).await.contact.who, known("3", "US.3"), "the id is theirs now");
+}

@@ -1,2 +1,3 @@
--- The functions alone: what is said late of an earlier try leaves a later one under way to its holder (R39).
+-- The functions alone: what is said late of an earlier try leaves a later one under way to its holder (R39), and a name that leads
+-- to somebody who is gone is the next one's (R42).
 SELECT 1;
