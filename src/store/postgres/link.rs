@@ -20,7 +20,7 @@ use crate::store::StoreError;
 /// At most so many operations wait or are under way; what comes on top is refused ([`StoreError::Crowded`]).
 const WAITING_MAX: usize = 4_096;
 /// A statement that found a lock in its way in an unlucky order is repeated so often.
-const UNLUCKY_MAX: u32 = 5;
+pub const UNLUCKY_MAX: u32 = 5;
 /// How long after a lost connection an operation that may be repeated is repeated.
 const AGAIN: [u64; 7] = [0, 100, 200, 400, 800, 1_600, 3_200];
 

@@ -439,3 +439,81 @@ async fn who_is_known_as_somebody_who_is_gone_is_a_new_contact() {
     assert_eq!(waiting(&store, two).await, ["c"]);
     assert_eq!(load(&store, three).await.contact.who, known("3", "US.3"), "the id is theirs now");
 }
+
+/// Waits until somebody waits for a lock on this database.
+async fn until_somebody_waits(sql: &tokio_postgres::Client) {
+    let busy = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while sql.query_opt(busy, &[]).await.unwrap().is_none() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn what_became_of_a_message_while_its_recipient_is_erased_leaves_nothing_behind() {
+    let Some(server) = shared() else { return };
+    let name = database(server).await;
+    let store: Arc<dyn Store> = Arc::new(open(server, &name).await);
+    let ana = contact(&store, "1").await;
+    let jobs = commit(&store, saying(ana, 0, &["one", "two"])).await;
+    finish(&store, claim_as(&store, "w", 10).await[0].id, sent("wamid.1"), 11).await;
+    assert_eq!(claim_as(&store, "w", 12).await.len(), 1);
+    let (sql, beside) = (server.sql(&name).await, server.sql(&name).await);
+    sql.batch_execute("BEGIN; SELECT 1 FROM outbox FOR UPDATE").await.unwrap();
+    let audit = frontdesk::store::AuditRow::erasure("Noa", ana, at(20));
+    let erasing = tokio::spawn(store.erase(ana, audit));
+    until_somebody_waits(&beside).await;
+    // WhatsApp says that the first will never arrive, and knows more of the recipient of the second.
+    let failed =
+        r#"[{"is": "status", "number": "100", "id": "wamid.1", "delivery": "failed", "payload": "", "now": 20}]"#;
+    let done = format!(
+        r#"[{{"contact": {ana}, "job": {}, "worker": "w", "status": "sent", "delivery": "sent", "uncertain": 0,
+             "taken_back": 0, "message_id": "wamid.2", "user_id": "US.1"}}]"#,
+        jobs[1].number
+    );
+    let told = format!("SELECT frontdesk_receive('{failed}', 'x'); SELECT frontdesk_finish('{done}', 20, 'x'); COMMIT");
+    sql.batch_execute(&told).await.unwrap();
+    assert!(erasing.await.unwrap().unwrap());
+    for table in ["inbox", "outbox", "contact_identities", "contacts"] {
+        let left = sql.query_one(&format!("SELECT count(*) FROM {table}"), &[]).await.unwrap();
+        assert_eq!(left.get::<_, i64>(0), 0, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_waits_while_a_long_table_is_looked_through_for_who_is_erased() {
+    let Some(server) = shared() else { return };
+    let name = database(server).await;
+    let store: Arc<dyn Store> = Arc::new(open(server, &name).await);
+    let (ana, ben) = (contact(&store, "1").await, contact(&store, "2").await);
+    let fact = || frontdesk::store::Fact { name: "handoff".into(), queue: None, agent: None, detail: None };
+    commit(&store, TurnCommit { facts: vec![fact()], ..saying(ana, 0, &["one"]) }).await;
+    commit(&store, TurnCommit { facts: (0..100).map(|_| fact()).collect(), ..turn(ben, 0) }).await;
+    // Every row that is looked at takes its time, as if there were very many.
+    let sql = server.sql(&name).await;
+    sql.batch_execute(
+        "ALTER TABLE facts RENAME TO all_facts; \
+         CREATE FUNCTION slowly(BIGINT) RETURNS BOOLEAN LANGUAGE plpgsql COST 0.0001 AS \
+             'BEGIN PERFORM pg_sleep(0.01); RETURN TRUE; END'; \
+         CREATE VIEW facts AS SELECT * FROM all_facts WHERE slowly(id)",
+    )
+    .await
+    .unwrap();
+    let hasty = PostgresSettings { patience: Duration::from_millis(400), ..settings(server, &name) };
+    let hasty = PostgresStore::open(&hasty).await.unwrap();
+    assert_eq!(hasty.export(ana).await.unwrap().unwrap().facts.len(), 1, "it is read however long it takes");
+
+    let erasing = tokio::spawn(hasty.erase(ana, frontdesk::store::AuditRow::erasure("Noa", ana, at(20))));
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    store.receive(vec![message(&known("1", ""), "m", 21)], at(21)).await.unwrap();
+    let taken = load(&store, ana).await.inbox.into_iter().map(|row| row.id).collect();
+    commit(&store, TurnCommit { taken, facts: vec![fact()], ..saying(ana, 1, &["two"]) }).await;
+    store.receive(vec![message(&known("1", ""), "n", 22)], at(22)).await.unwrap();
+    assert!(!erasing.is_finished(), "what they write meanwhile does not wait for it");
+    assert!(erasing.await.unwrap().unwrap());
+    for table in ["inbox", "outbox", "entries", "turns", "contact_identities", "all_facts"] {
+        let left = sql.query_one(&format!("SELECT count(*) FROM {table} WHERE contact = $1"), &[&ana]).await.unwrap();
+        assert_eq!(left.get::<_, i64>(0), 0, "{table}");
+    }
+    let counted = sql.query_one("SELECT count(*) FROM all_facts WHERE contact = 0", &[]).await.unwrap();
+    assert_eq!(counted.get::<_, i64>(0), 2, "what is counted stays counted");
+}
