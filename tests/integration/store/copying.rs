@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use frontdesk::store::archive::{Archive, Moved, Purpose, TABLES, copy};
+use frontdesk::store::archive::{Archive, Moved, Purpose, Row, Step, TABLES, Table, copy};
 use frontdesk::store::postgres::PostgresArchive;
 use frontdesk::store::sqlite::SqliteArchive;
 use frontdesk::store::{
@@ -135,6 +135,51 @@ async fn nobody_writes_to_a_store_while_it_is_copied() {
     assert!(matches!(refused, StoreError::Busy { .. }), "{refused:?}");
     drop(archive);
     store.receive(vec![message(&known("1", ""), "wamid.1", 5)], at(5)).await.unwrap();
+}
+
+/// A store whose connection is lost when everything was read.
+struct LostInTheEnd(SqliteArchive);
+
+impl Archive for LostInTheEnd {
+    fn columns(&mut self, table: Table) -> Step<'_, Vec<String>> {
+        self.0.columns(table)
+    }
+
+    fn count(&mut self, table: Table) -> Step<'_, u64> {
+        self.0.count(table)
+    }
+
+    fn read(&mut self, table: Table, columns: Vec<String>, after: Option<Row>, limit: usize) -> Step<'_, Vec<Row>> {
+        self.0.read(table, columns, after, limit)
+    }
+
+    fn write(&mut self, table: Table, columns: Vec<String>, rows: Vec<Row>) -> Step<'_, ()> {
+        self.0.write(table, columns, rows)
+    }
+
+    fn highest(&mut self, table: Table) -> Step<'_, i64> {
+        self.0.highest(table)
+    }
+
+    fn go_on_from(&mut self, table: Table, highest: i64) -> Step<'_, ()> {
+        self.0.go_on_from(table, highest)
+    }
+
+    fn commit(self: Box<Self>) -> Step<'static, ()> {
+        Box::pin(async { Err(StoreError::Closed) })
+    }
+}
+
+#[tokio::test]
+async fn what_arrived_is_there_however_the_reading_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, other) = (folder.path().join("one.db"), folder.path().join("other.db"));
+    filled(&file(&one)).await;
+    let source = LostInTheEnd(SqliteArchive::open(&one, Purpose::Read).unwrap());
+    let target = SqliteArchive::open(&other, Purpose::Fill).unwrap();
+    assert_eq!(copy(Box::new(source), Box::new(target), |_| {}).await, Ok(()));
+    assert_eq!(load(&file(&other), 1).await.inbox.len(), 1);
+    contact(&file(&one), "4").await;
 }
 
 /// Runs `frontdesk store copy`: its exit status, what it prints, what it says on stderr.
