@@ -179,8 +179,9 @@ $$;
 -- What one arrival came to; all but the first part may be missing.
 CREATE TYPE frontdesk_came AS (came TEXT, contact BIGINT, number BIGINT, delivery TEXT);
 
--- Settles the job that a status is about, by what was attached to the message or by the channel's id of it.
-CREATE FUNCTION frontdesk_settle(told JSONB, now BIGINT) RETURNS frontdesk_came LANGUAGE plpgsql AS $$
+-- Settles the job that a status is about, by what was attached to the message or by the channel's id of it. What the
+-- conversation hears of it is this row of the inbox.
+CREATE FUNCTION frontdesk_settle(told JSONB, now BIGINT, row_id BIGINT) RETURNS frontdesk_came LANGUAGE plpgsql AS $$
 DECLARE
     job outbox%ROWTYPE;
     steps CONSTANT TEXT[] := '{queued,sent,delivered,read,failed}';
@@ -191,7 +192,6 @@ DECLARE
     further BOOLEAN;
     status TEXT;
     tried_again BOOLEAN;
-    row_id BIGINT;
 BEGIN
     SELECT * INTO job FROM outbox AS o WHERE o.number_id = told ->> 'number'
         AND o.number = (told ->> 'job')::BIGINT AND o.contact = (told ->> 'contact')::BIGINT FOR UPDATE;
@@ -237,28 +237,26 @@ BEGIN
         -- It will never arrive: the conversation hears of it.
         UPDATE outbox SET status = 'failed', delivery = 'failed', message_id = told ->> 'id',
             failure = told ->> 'failure', leased_by = NULL WHERE number = job.number;
-        INSERT INTO inbox (contact, number_id, kind, at, received_at, payload)
-        VALUES (job.contact, job.number_id, 'undeliverable', now, now, told ->> 'payload') RETURNING id INTO row_id;
-    END IF;
-    PERFORM frontdesk_mirror(job.number);
-    IF row_id IS NOT NULL THEN
+        INSERT INTO inbox (id, contact, number_id, kind, at, received_at, payload)
+        VALUES (row_id, job.contact, job.number_id, 'undeliverable', now, now, told ->> 'payload');
+        PERFORM frontdesk_mirror(job.number);
         RETURN ROW('stored', job.contact, row_id, 'failed')::frontdesk_came;
     END IF;
+    PERFORM frontdesk_mirror(job.number);
     RETURN ROW('settled', job.contact, job.number, delivery)::frontdesk_came;
 END $$;
 
--- Takes one arrival in.
-CREATE FUNCTION frontdesk_take_in(arrival JSONB, now BIGINT) RETURNS frontdesk_came LANGUAGE plpgsql AS $$
+-- Takes one arrival in, as this row of the inbox.
+CREATE FUNCTION frontdesk_take_in(arrival JSONB, now BIGINT, row_id BIGINT) RETURNS frontdesk_came LANGUAGE plpgsql AS $$
 DECLARE
     number TEXT := arrival ->> 'number';
     the_id TEXT := arrival ->> 'id';
     the_contact BIGINT;
-    row_id BIGINT;
     changed_at BIGINT;
     news BOOLEAN;
 BEGIN
     IF arrival ->> 'is' = 'status' THEN
-        RETURN frontdesk_settle(arrival, now);
+        RETURN frontdesk_settle(arrival, now, row_id);
     END IF;
     IF arrival ->> 'is' = 'renamed' THEN
         PERFORM frontdesk_lock(number, arrival ->> 'user_id', arrival ->> 'wa_id');
@@ -280,17 +278,18 @@ BEGIN
         IF NOT news THEN
             RETURN ROW('duplicate', the_contact, NULL, NULL)::frontdesk_came;
         END IF;
-        INSERT INTO inbox (contact, number_id, kind, at, received_at, payload)
-        VALUES (the_contact, number, 'renamed', changed_at, now, arrival ->> 'payload') RETURNING id INTO row_id;
+        INSERT INTO inbox (id, contact, number_id, kind, at, received_at, payload)
+        VALUES (row_id, the_contact, number, 'renamed', changed_at, now, arrival ->> 'payload');
         RETURN ROW('stored', the_contact, row_id, NULL)::frontdesk_came;
     END IF;
     SELECT contact INTO the_contact FROM inbox AS i WHERE i.number_id = number AND i.message_id = the_id;
     IF NOT FOUND THEN
         the_contact := frontdesk_find_or_make(number, arrival ->> 'user_id', arrival ->> 'wa_id', arrival ->> 'name',
             (arrival ->> 'at')::BIGINT, now);
-        INSERT INTO inbox (contact, number_id, message_id, kind, at, received_at, payload)
-        VALUES (the_contact, number, the_id, arrival ->> 'kind', (arrival ->> 'at')::BIGINT, now, arrival ->> 'payload')
-        ON CONFLICT (number_id, message_id) WHERE message_id IS NOT NULL DO NOTHING RETURNING id INTO row_id;
+        INSERT INTO inbox (id, contact, number_id, message_id, kind, at, received_at, payload)
+        VALUES (row_id, the_contact, number, the_id, arrival ->> 'kind', (arrival ->> 'at')::BIGINT, now,
+            arrival ->> 'payload')
+        ON CONFLICT (number_id, message_id) WHERE message_id IS NOT NULL DO NOTHING;
         IF FOUND THEN
             RETURN ROW('stored', the_contact, row_id, NULL)::frontdesk_came;
         END IF;
@@ -299,10 +298,10 @@ BEGIN
     RETURN ROW('duplicate', the_contact, NULL, NULL)::frontdesk_came;
 END $$;
 
--- A message as it is handed over, with its place among all that arrived. It is tangled where it shares a name or its id with
--- another of them, so that what the two come to hangs on their order.
+-- A message as it is handed over, with its place among all that arrived and its row in the inbox. It is tangled where it
+-- shares a name or its id with another of them, so that what the two come to hangs on their order.
 CREATE TYPE frontdesk_message AS (place BIGINT, number TEXT, user_id TEXT, wa_id TEXT, name TEXT, id TEXT, kind TEXT,
-    at BIGINT, payload TEXT, now BIGINT, tangled BOOLEAN);
+    at BIGINT, payload TEXT, now BIGINT, tangled BOOLEAN, row_id BIGINT);
 
 -- Makes those customers by whose names nobody was ever known.
 CREATE FUNCTION frontdesk_make_new(messages frontdesk_message[]) RETURNS VOID LANGUAGE sql AS $$
@@ -354,11 +353,11 @@ BEGIN
     RETURN QUERY
     WITH said AS (
         SELECT * FROM ROWS FROM (unnest(messages), unnest(whose))
-            AS m (place, number, user_id, wa_id, name, id, kind, at, payload, now, tangled, of)
+            AS m (place, number, user_id, wa_id, name, id, kind, at, payload, now, tangled, row_id, of)
         WHERE of = ANY (alive)),
     added AS (
-        INSERT INTO inbox (contact, number_id, message_id, kind, at, received_at, payload)
-        SELECT of, number, said.id, kind, at, now, payload FROM said ORDER BY place
+        INSERT INTO inbox (id, contact, number_id, message_id, kind, at, received_at, payload)
+        SELECT row_id, of, number, said.id, kind, at, now, payload FROM said ORDER BY place
         ON CONFLICT (number_id, message_id) WHERE message_id IS NOT NULL DO NOTHING
         RETURNING inbox.id, number_id, message_id)
     SELECT said.place, ROW('stored', of, added.id, NULL)::frontdesk_came
@@ -374,6 +373,10 @@ DECLARE
     answer frontdesk_came;
     messages frontdesk_message[];
     changed BIGINT[] := '{}';
+    -- What was written in one second waits in the order of its rows, also where two customers prove to be one later. So the
+    -- rows are numbered as they came, whichever of them are understood at once and written first.
+    counter CONSTANT REGCLASS := pg_get_serial_sequence('inbox', 'id');
+    row_ids CONSTANT BIGINT[] := ARRAY(SELECT nextval(counter) FROM generate_series(1, jsonb_array_length(arrivals)));
 BEGIN
     -- Customers who are not known yet, and jobs that statuses tell of, are locked in a fixed order before all else.
     PERFORM pg_advisory_xact_lock(hashtext('frontdesk contact'), bucket)
@@ -395,8 +398,8 @@ BEGIN
             SELECT ROW(n, number, user_id, wa_id, name, id, kind, at, payload, now,
                 count(*) OVER (PARTITION BY number, id) > 1
                 OR (user_id IS NOT NULL AND min(coalesce(wa_id, '')) OVER alike <> max(coalesce(wa_id, '')) OVER alike)
-                OR (wa_id IS NOT NULL AND min(coalesce(user_id, '')) OVER called <> max(coalesce(user_id, '')) OVER called)
-                )::frontdesk_message
+                OR (wa_id IS NOT NULL AND min(coalesce(user_id, '')) OVER called <> max(coalesce(user_id, '')) OVER called),
+                row_ids[n])::frontdesk_message
             FROM ROWS FROM (jsonb_to_recordset(arrivals) AS ("is" TEXT, number TEXT, user_id TEXT, wa_id TEXT, name TEXT,
                 id TEXT, kind TEXT, at BIGINT, payload TEXT, now BIGINT)) WITH ORDINALITY
                 AS a (is_a, number, user_id, wa_id, name, id, kind, at, payload, now, n)
@@ -410,7 +413,7 @@ BEGIN
     FOR place IN 1 .. jsonb_array_length(arrivals) LOOP
         answer := answers[place];
         IF answer.came IS NULL THEN
-            answer := frontdesk_take_in(arrivals -> place - 1, (arrivals -> place - 1 ->> 'now')::BIGINT);
+            answer := frontdesk_take_in(arrivals -> place - 1, (arrivals -> place - 1 ->> 'now')::BIGINT, row_ids[place]);
             IF answer.delivery IS NOT NULL THEN
                 changed := changed || answer.contact;
             END IF;

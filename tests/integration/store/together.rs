@@ -93,8 +93,8 @@ async fn arrives_as_one_by_one(batches: &[Vec<Coming>]) {
         for arrival in arrivals {
             one_by_one.extend(alone.receive(vec![arrival], at(5)).await.unwrap());
         }
-        assert_eq!(seen(&came, &mut here), seen(&one_by_one, &mut there), "{batch:?}");
-        assert_eq!(kept(&together, &here).await, kept(&alone, &there).await, "{batch:?}");
+        assert_eq!(seen(&came, &mut here), seen(&one_by_one, &mut there), "{batch:?} of {batches:?}");
+        assert_eq!(kept(&together, &here).await, kept(&alone, &there).await, "{batch:?} of {batches:?}");
     }
 }
 
@@ -103,6 +103,18 @@ fn a_name_that_was_left_is_not_somebody_elses_before_its_time() {
     let message = |id, stamped| Coming::Message { who: (1, 0), named: false, id, stamped };
     let batches =
         [vec![message(0, 0)], vec![Coming::Renamed { old: 1, new: 2, stamped: 2 }], vec![message(1, 1), message(2, 3)]];
+    block_on(arrives_as_one_by_one(&batches));
+}
+
+#[test]
+fn what_two_who_prove_to_be_one_wrote_in_one_second_stays_in_order() {
+    let message = |wa_id, named, id, stamped| Coming::Message { who: (wa_id, 0), named, id, stamped };
+    // There is something to learn of who wrote first, and nothing of the other.
+    let batches = [
+        vec![message(3, false, 0, 0), message(2, false, 1, 2)],
+        vec![message(2, true, 2, 2), message(3, false, 3, 2)],
+        vec![Coming::Renamed { old: 3, new: 2, stamped: 1 }],
+    ];
     block_on(arrives_as_one_by_one(&batches));
 }
 
