@@ -116,8 +116,8 @@ impl Brought {
             let line = bytes.get(..error.valid_up_to()).unwrap_or_default().iter().filter(|b| **b == b'\n').count() + 1;
             CouldNotRun(format!("{}:{line}: from here on it is not UTF-8 text; save it again as UTF-8", file.display()))
         })?;
-        let training =
-            rasa::read(text).map_err(|(line, why)| CouldNotRun(format!("{}:{line}: {why}", file.display())))?;
+        let training = rasa::read(&file.to_string_lossy(), text)
+            .map_err(|(line, why)| CouldNotRun(format!("{}:{line}: {why}", file.display())))?;
         for (intent, texts) in training.intents {
             self.of(&intent).extend(texts);
         }

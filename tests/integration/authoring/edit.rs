@@ -186,7 +186,7 @@ proptest! {
 
     #[test]
     fn no_file_of_another_tool_makes_it_fall_over(text in "(nlu:\n)?((- |  )(intent|examples|synonym|text|x):( \\||\n)?[\\PC]{0,20}\n){0,5}", bytes in any::<Vec<u8>>()) {
-        let _ = frontdesk::authoring::rasa::read(&text);
+        let _ = frontdesk::authoring::rasa::read("nlu.yml", &text);
         for name in ["a.csv", "a.jsonl", "a"] {
             let _ = frontdesk::samples::read(name, text.as_bytes());
             let _ = frontdesk::samples::read(name, &bytes);
