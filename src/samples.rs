@@ -2,7 +2,7 @@
 //! A text without an intent is out of scope. What does not read is an error with its line and a way out; nothing is guessed
 //! and nothing skipped. Reads no file and knows no bot.
 
-mod csv;
+pub mod csv;
 
 use std::fmt;
 

@@ -169,7 +169,8 @@ pub fn placed(file: &Arc<str>, node: &Node, key: &str) -> Vec<Placed> {
         .collect()
 }
 
-/// `examples_from`: the rows of a table that are this intent's, or one text a line. `None` when the file cannot be read.
+/// `examples_from`: the rows of a table that are this intent's, or one text a line. `None` when the file cannot be read, or
+/// does not say what its columns hold.
 fn from_file(context: &mut Context<'_>, file: &Arc<str>, node: &Node, intent: &str) -> Option<Vec<Placed>> {
     let Some(from) = node.get("examples_from") else { return Some(Vec::new()) };
     let name = from.scalar().filter(|_| !from.is_empty())?.to_owned();
@@ -185,7 +186,14 @@ fn from_file(context: &mut Context<'_>, file: &Arc<str>, node: &Node, intent: &s
     std::str::from_utf8(bytes).ok()?;
     let data = Arc::clone(data);
     let mut examples = Vec::new();
-    for row in table::rows(context.sources.text(&data)) {
+    let rows = match table::rows(&data, context.sources.text(&data)) {
+        Ok(rows) => rows,
+        Err(trouble) => {
+            context.problem(Code::BadValue, &data, &trouble.range, trouble.message).help = Some(trouble.help);
+            return None;
+        }
+    };
+    for row in rows {
         let spot = Spot::new(&data, row.range.clone());
         match row.intent {
             Some(of) if of != intent => whose(context, &data, &row.range, &of),
@@ -200,7 +208,7 @@ fn from_file(context: &mut Context<'_>, file: &Arc<str>, node: &Node, intent: &s
 fn whose(context: &mut Context<'_>, data: &Arc<str>, range: &std::ops::Range<usize>, intent: &str) {
     if intent.is_empty() {
         context.problem(Code::MissingKey, data, range, "this row does not say whose example it is").help =
-            Some("write the intent's name in its second column, or take the row away".to_owned());
+            Some("write the intent's name in its column, or take the row away".to_owned());
     } else if !context.is_declared(NameKind::Intent, intent) {
         let near = crate::text::nearest(intent, context.declared(NameKind::Intent).map(|(name, _)| name));
         let help = near.map_or_else(

@@ -1,22 +1,63 @@
 //! Tables: rows of cells between commas, semicolons or tabs, quoted as RFC 4180 has it, with the columns named in the first.
 
+use std::ops::Range;
+
 use super::{INTENT, Sample, SampleProblem, TEXT, problem, sample};
 
 /// A row: the line it begins in, and its cells.
-struct Row {
-    line: usize,
-    cells: Vec<String>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// The line it begins in, from 1.
+    pub line: usize,
+    /// What stands in it, from left to right.
+    pub cells: Vec<Cell>,
+}
+
+/// What stands between two marks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell {
+    /// Its text, without quotes and without blanks around it.
+    pub text: String,
+    /// Where it stands, as written.
+    pub range: Range<usize>,
+}
+
+/// What the first line of a table says of those below it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Columns {
+    /// What stands between two cells.
+    pub mark: char,
+    /// Which column holds the texts.
+    pub text: usize,
+    /// Which column holds the intents.
+    pub intent: usize,
+    /// How many there are.
+    pub width: usize,
+}
+
+/// What may stand between two cells.
+pub const MARKS: [char; 3] = [',', '\t', ';'];
+
+/// The columns that a first line names; `None` where it does not name one of texts and one of intents.
+#[must_use]
+pub fn columns(first: &str) -> Option<Columns> {
+    MARKS.into_iter().find_map(|mark| {
+        let names: Vec<String> = first.split(mark).map(name).collect();
+        let place = |known: &[&str]| known.iter().find_map(|known| names.iter().position(|name| name == known));
+        Some(Columns { mark, text: place(&TEXT)?, intent: place(&INTENT)?, width: names.len() })
+    })
+}
+
+/// Whether a cell of a first line names a column of texts or of intents.
+#[must_use]
+pub fn is_name(cell: &str) -> bool {
+    let name = name(cell);
+    TEXT.iter().chain(&INTENT).any(|known| *known == name)
 }
 
 /// The samples of a table.
 pub(super) fn table(text: &str) -> Result<Vec<Sample>, SampleProblem> {
-    let first = text.lines().next().unwrap_or_default();
-    let header = [',', '\t', ';'].into_iter().find_map(|mark| {
-        let names: Vec<String> = first.split(mark).map(name).collect();
-        let place = |known: &[&str]| known.iter().find_map(|known| names.iter().position(|name| name == known));
-        Some((mark, place(&TEXT)?, place(&INTENT)?, names.len()))
-    });
-    let Some((mark, text_at, intent_at, width)) = header else {
+    let Some(columns) = columns(text.lines().next().unwrap_or_default()) else {
         return Err(problem(
             1,
             "the first line names no columns `text` and `intent`",
@@ -24,12 +65,12 @@ pub(super) fn table(text: &str) -> Result<Vec<Sample>, SampleProblem> {
         ));
     };
     let mut samples = Vec::new();
-    for Row { line, cells } in rows(text, mark)?.into_iter().skip(1) {
-        if cells.len() != width {
-            return Err(wrong_width(line, cells.len(), width, mark));
+    for Row { line, cells } in rows(text, columns.mark)?.into_iter().skip(1) {
+        if cells.len() != columns.width {
+            return Err(wrong_width(line, cells.len(), &columns));
         }
-        let cell = |at: usize| cells.get(at).map(String::as_str).unwrap_or_default();
-        samples.push(sample(cell(text_at), Some(cell(intent_at)), line)?);
+        let cell = |at: usize| cells.get(at).map(|cell| cell.text.as_str()).unwrap_or_default();
+        samples.push(sample(cell(columns.text), Some(cell(columns.intent)), line)?);
     }
     Ok(samples)
 }
@@ -38,9 +79,12 @@ fn name(cell: &str) -> String {
     cell.trim().trim_matches('"').trim().to_lowercase()
 }
 
-fn wrong_width(line: usize, cells: usize, width: usize, mark: char) -> SampleProblem {
+/// What to say of a row that has not as many cells as the first one.
+#[must_use]
+pub fn wrong_width(line: usize, cells: usize, columns: &Columns) -> SampleProblem {
+    let Columns { mark, width, .. } = *columns;
     let mark = if mark == '\t' { "tab".to_owned() } else { format!("`{mark}`") };
-    let message = format!("this row has {cells} {} where the first line has {width}", columns(cells));
+    let message = format!("this row has {cells} {} where the first line has {width}", plural(cells));
     let help = if cells > width {
         format!("put a text with a {mark} in it in \"double quotes\"")
     } else {
@@ -49,27 +93,31 @@ fn wrong_width(line: usize, cells: usize, width: usize, mark: char) -> SamplePro
     problem(line, message, help)
 }
 
-const fn columns(count: usize) -> &'static str {
+const fn plural(count: usize) -> &'static str {
     if count == 1 { "column" } else { "columns" }
 }
 
 /// All rows that are not blank, the first one too.
-fn rows(text: &str, mark: char) -> Result<Vec<Row>, SampleProblem> {
+///
+/// # Errors
+/// A quotation mark that never ends.
+pub fn rows(text: &str, mark: char) -> Result<Vec<Row>, SampleProblem> {
     let mut rows = Vec::new();
-    let mut chars = text.chars().peekable();
+    let mut chars = text.char_indices().peekable();
     let mut line = 1;
     while chars.peek().is_some() {
         let begins = line;
         let mut cells = Vec::new();
         loop {
             let mut cell = String::new();
-            while chars.next_if(|c| *c == ' ' && mark != ' ').is_some() {}
-            if chars.next_if_eq(&'"').is_some() {
+            while chars.next_if(|(_, c)| *c == ' ' && mark != ' ').is_some() {}
+            let start = chars.peek().map_or(text.len(), |(at, _)| *at);
+            if chars.next_if(|(_, c)| *c == '"').is_some() {
                 loop {
                     match chars.next() {
-                        Some('"') if chars.next_if_eq(&'"').is_some() => cell.push('"'),
-                        Some('"') => break,
-                        Some(c) => {
+                        Some((_, '"')) if chars.next_if(|(_, c)| *c == '"').is_some() => cell.push('"'),
+                        Some((_, '"')) => break,
+                        Some((_, c)) => {
                             line += usize::from(c == '\n');
                             cell.push(if c == '\n' { ' ' } else { c });
                         }
@@ -80,18 +128,20 @@ fn rows(text: &str, mark: char) -> Result<Vec<Row>, SampleProblem> {
                     }
                 }
             }
-            while let Some(c) = chars.next_if(|c| *c != mark && *c != '\n') {
+            while let Some((_, c)) = chars.next_if(|(_, c)| *c != mark && *c != '\n') {
                 cell.push(c);
             }
-            cells.push(cell.trim().to_owned());
-            if chars.next_if_eq(&mark).is_none() {
+            let end = chars.peek().map_or(text.len(), |(at, _)| *at);
+            let end = start + text.get(start..end).map_or(0, |cell| cell.trim_end().len());
+            cells.push(Cell { text: cell.trim().to_owned(), range: start..end });
+            if chars.next_if(|(_, c)| *c == mark).is_none() {
                 break;
             }
         }
         if chars.next().is_some() {
             line += 1;
         }
-        if cells.iter().any(|cell| !cell.is_empty()) {
+        if cells.iter().any(|cell| !cell.text.is_empty()) {
             rows.push(Row { line: begins, cells });
         }
     }
