@@ -20,6 +20,8 @@ use super::{Anytime, BuiltIn, Lesson, Topic, Understanding, builtin, is_built_in
 
 /// Longer texts are not typed without a look at the screen.
 const LAYOUT_BYTES_MAX: usize = 800;
+/// Longer texts are no greeting, however long a key was held.
+const GREETING_BYTES_MAX: usize = 80;
 
 /// What a classifier is built from.
 #[derive(Debug, Default)]
@@ -235,8 +237,10 @@ impl Classifier {
 
     /// A folded text without a greeting in front of a matter (R10). A greeting alone stays.
     fn without_greeting<'t>(&self, folded: &'t str) -> (bool, &'t str) {
-        let greets =
-            |text: &str| self.greetings.contains(text) || unstretched(text).any(|text| self.greetings.contains(&text));
+        let is_listed = |text: &str| self.greetings.contains(text);
+        let greets = |text: &str| {
+            text.len() <= GREETING_BYTES_MAX && (is_listed(text) || unstretched(text).any(|text| is_listed(&text)))
+        };
         if greets(folded) {
             return (false, folded);
         }

@@ -158,7 +158,7 @@ impl Lexicon {
             return (found, false);
         }
         *slips_left -= 1;
-        (near(&self.words, word).into_iter().map(|(id, _)| id).collect(), true)
+        (near(&self.words, word, "").into_iter().map(|(id, _)| id).collect(), true)
     }
 }
 
@@ -167,8 +167,8 @@ fn index(id: u64) -> usize {
     usize::try_from(id).unwrap_or(usize::MAX)
 }
 
-/// The words of a map that `word` may be a slip of, in the map's order.
-fn near(words: &Map<Vec<u8>>, word: &str) -> Vec<(u64, String)> {
+/// The words of a map that `word` may be a slip of and that begin like this, in the map's order.
+fn near(words: &Map<Vec<u8>>, word: &str, beginning: &str) -> Vec<(u64, String)> {
     let letters = word.chars().count();
     let builder = match slips_allowed(letters + 1) {
         0 => return Vec::new(),
@@ -179,7 +179,11 @@ fn near(words: &Map<Vec<u8>>, word: &str) -> Vec<(u64, String)> {
         return Vec::new();
     }
     let dfa = builder.build_dfa(word);
-    let mut stream = words.search(&dfa).into_stream();
+    // Whatever begins so comes before the same with its last byte one higher: there is always one, as no text holds 255.
+    let mut behind = beginning.as_bytes().to_vec();
+    behind.last_mut().into_iter().for_each(|last| *last = last.saturating_add(1));
+    let search = words.search(&dfa).ge(beginning);
+    let mut stream = if behind.is_empty() { search } else { search.lt(behind) }.into_stream();
     let mut found = Vec::new();
     while let Some((near, id)) = stream.next() {
         let near = String::from_utf8_lossy(near).into_owned();
@@ -215,9 +219,9 @@ impl Speller {
         if word.chars().any(|c| c.is_ascii_digit()) {
             return None;
         }
-        let near = near(&self.words, word);
+        let first = word.chars().next().map_or(0, char::len_utf8);
+        let near = near(&self.words, word, word.get(..first).unwrap_or_default());
         near.into_iter()
-            .filter(|(_, near)| near.chars().next() == word.chars().next())
             .map(|(_, near)| (crate::text::distance(&near, word, 2).unwrap_or(3), rarity(&near), near))
             .min_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then_with(|| a.2.cmp(&b.2)))
             .map(|(_, _, near)| near)
