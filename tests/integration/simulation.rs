@@ -21,6 +21,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Histories that once broke a law, and what was mended then.
 const REGRESSIONS: &[(u64, &str)] = &[
     (2_481, "the day of a held promise passed while no server ran, and nobody told the customer another time"),
+    (
+        6_412,
+        "words fell out of the window and were sent when the customer was back: the law took that for a second act",
+    ),
     (7_176, "a server whose clock was ahead took another's job away, and the refusal that came was not believed"),
     (7_488, "the answer and the statuses of a message were lost, and the next overtook its second copy"),
     (11_231, "a version was forgotten while another server still began enquiries on it"),

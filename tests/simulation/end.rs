@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use frontdesk::conversation::unsent;
 use frontdesk::message::Delivery;
 use frontdesk::runtime::payload::Line;
 use frontdesk::store::{ContactId, Entry, StoreError, ThreadQuery, TimerClaim, Who};
@@ -51,11 +52,13 @@ async fn checks(sim: &Sim) -> Result<Result<(), String>, StoreError> {
         }
         let gone = world.laws.threads.gone();
         for said in world.agents.iter().flat_map(|agent| &agent.said).filter(|said| !gone.contains(&said.to)) {
-            let count = lines.iter().filter(|line| is_said(line, &said.words)).count();
+            let said_in: Vec<&Entry> = lines.iter().filter(|line| is_said(line, &said.words)).collect();
+            // Words that fell out of the window go again when the customer is back (R32).
+            let (count, again) = (said_in.len(), said_in.iter().filter(|line| !has_fallen_out(line)).count());
             let kept = match said.outcome {
-                Outcome::Done => count == 1,
+                Outcome::Done => count > 0 && again <= 1,
                 Outcome::Refused => count == 0,
-                Outcome::Unknown => count <= 1,
+                Outcome::Unknown => again <= 1,
             };
             law(kept, || format!("{:?} was {:?}, and stands in the thread {count} times", said.words, said.outcome))?;
         }
@@ -93,6 +96,10 @@ fn sent(line: &Entry, taken: &BTreeSet<&str>) -> Result<(), String> {
             law(known, || format!("R39: line {} of contact {} counts as sent, and was not", line.seq, line.contact))
         }
     }
+}
+
+fn has_fallen_out(line: &Entry) -> bool {
+    line.delivery == Some(Delivery::Failed) && line.failure.as_deref() == Some(unsent::TITLE)
 }
 
 fn is_said(line: &Entry, words: &str) -> bool {
